@@ -1,0 +1,42 @@
+"""Network inference without torch: the same bits for every batch size and processor.
+
+BLAS gives other bits for a batch of 1 than for one of n, and others again on another processor; a replay that must
+reproduce decisions exactly can't use it. Here every output is summed over its inputs in one fixed order; the compiler
+may vectorise over outputs alone, and nothing contracts a product and a sum.
+"""
+
+import numpy as np
+from numba import njit
+
+__all__ = ["dense", "log_sum_exp"]
+
+
+@njit(cache=True, nogil=True)
+def dense(x: np.ndarray, weight: np.ndarray, bias: np.ndarray, rectify: bool, out: np.ndarray) -> None:
+    """out = x @ weight + bias, then max(., 0) if `rectify`; x (n, i), weight (i, o), bias (o,), out (n, o), float32."""
+    outputs = weight.shape[1]
+    for row in range(x.shape[0]):
+        into = out[row]
+        for o in range(outputs):
+            into[o] = bias[o]
+        for i in range(weight.shape[0]):
+            factor = x[row, i]
+            line = weight[i]
+            for o in range(outputs):
+                into[o] += factor * line[o]
+        if rectify:
+            for o in range(outputs):
+                into[o] = max(into[o], np.float32(0.0))
+
+
+@njit(cache=True, nogil=True)
+def log_sum_exp(q: np.ndarray, temperature: float, out: np.ndarray) -> None:
+    """Soft value temperature * log sum_u exp(q(x, u) / temperature); q (n, u) float32, out (n,) float32."""
+    for row in range(q.shape[0]):
+        top = q[row, 0]
+        for u in range(1, q.shape[1]):
+            top = max(top, q[row, u])
+        total = 0.0
+        for u in range(q.shape[1]):
+            total += np.exp((q[row, u] - top) / temperature)
+        out[row] = np.float32(top + temperature * np.log(total))

@@ -1,0 +1,151 @@
+"""MEReQ: find theta from interventions, customise the prior to it (arXiv 2406.16258, algorithm 1).
+
+The reader's map: `learn` is one update. It lays out the expert's side, then repeats: roll the policy out from the very
+states in which the expert's pieces began, take one step of theta along the difference in mean features, let residual
+Q-learning catch up with the new theta.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mereq_teleop.agents.irl import ascend, feature_gap
+from mereq_teleop.agents.learner import ExpertSide, LearnerConfig, State
+from mereq_teleop.agents.pieces import PairedRollouts, intervention_rate_of, pieces_of
+from mereq_teleop.agents.policy import Policy
+from mereq_teleop.agents.records import LearnerReport, PolicySnapshot, RewardWeights
+from mereq_teleop.agents.residual_dqn import ResidualConfig, ResidualDqn
+from mereq_teleop.agents.scouts import Scouts
+from mereq_teleop.envs import card as card_of
+from mereq_teleop.sessions.records import Segment
+
+__all__ = ["Mereq", "MereqConfig"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MereqConfig:
+    """Constants of the inner loop (docs/decisions/0003-inner-loop.md)."""
+
+    eta: float = 0.1
+    """Step size of theta."""
+    epsilon: float = 0.3
+    """Stop when the gradient's norm is under epsilon * lambda: the gap of `shared` shrinks with lambda itself."""
+    inner_steps: int = 20
+    """At most so many steps of theta an update."""
+    updates: int = 30
+    """Gradient steps of Q_R for each step of theta."""
+    anchor: float = 1.0
+    """Steps that the weights of the round's start count for: few steps shall not move theta far."""
+    memory: float = 0.05
+    """Share of the steps of earlier rounds that the anchor counts too: what was learned gets firmer."""
+    worlds: int = 64
+    """Worlds that the learner steps side by side to gather experience."""
+    warm_up_sweeps: int = 80
+    """Control steps of the prior in each of them before the first update."""
+    sweeps: int = 6
+    """Control steps of the policy in each of them for each step of theta: Q_R must know where its own policy leads."""
+
+
+class Mereq:
+    """MEReQ (`mereq`) and its variant without pseudo-expert (`mereq-np`), for discrete actions.
+
+    theta is a maximum a posteriori estimate: the likelihood's gradient, and a Gaussian prior around the weights with
+    which the round began, whose pull fades with the round's steps and grows with those before it. Without it a few
+    steps of noise wind theta up, and weights that the data say nothing about drift.
+    """
+
+    def __init__(self, config: LearnerConfig, prior: PolicySnapshot, constants: MereqConfig | None = None) -> None:
+        self.config = config
+        self.constants = constants or MereqConfig()
+        self.card = card_of(config.task)
+        self.side: ExpertSide = config.expert_side or ("shared" if config.method == "mereq" else "human")
+        self.dqn = ResidualDqn(Policy(prior, self.card), ResidualConfig(), config.seed)
+        self.theta = np.zeros(len(self.card.features))
+        self.anchor = self.theta.copy()
+        self.rollouts = PairedRollouts(config.task)
+        self.scouts = Scouts(config.task, self.constants.worlds, config.seed)
+        self.round = 0
+        self.learned_from: tuple[str, ...] = ()
+        self.cause = ""
+        self.scouts.explore(self.dqn.prior, self.constants.warm_up_sweeps, self.dqn)
+
+    def learn(
+        self, segments: Sequence[Segment], *, cause: str, pulse: Callable[[], None] = lambda: None
+    ) -> LearnerReport:
+        """One update from all segments of the session so far; those of the last round are the current ones."""
+        began = time.monotonic()
+        latest = max((segment.round for segment in segments), default=self.round)
+        if latest > self.round:
+            self.round = latest
+            if not self.config.total_features:
+                self.anchor = self.theta.copy()
+        self.learned_from = tuple(segment.id for segment in segments)
+        self.cause = cause
+        current = [segment for segment in segments if segment.round == self.round]
+        counted = segments if self.config.total_features else current
+        rate = intervention_rate_of(counted)
+        gap, losses = np.zeros_like(self.theta), []
+        if rate > 0:
+            pieces = pieces_of(counted, self.side)
+            expert = np.concatenate([piece.features for piece in pieces])
+            earlier = sum(segment.stop - segment.start for segment in segments if segment not in counted)
+            pull = (self.constants.anchor + self.constants.memory * earlier) / len(expert)
+            for _ in range(self.constants.inner_steps):
+                gap = feature_gap(expert, self.rollouts.features(self.dqn.policy(), pieces))
+                gradient = (gap - pull * (self.theta - self.anchor)) / rate
+                if np.linalg.norm(gradient) < self.constants.epsilon:
+                    break
+                self.theta = ascend(self.theta, gradient, self.constants.eta)
+                self.scouts.explore(self.dqn.policy(), self.constants.sweeps, self.dqn)
+                pulse()
+                losses.append(self.dqn.learn(self.theta, self.constants.updates, pulse))
+                pulse()
+        return LearnerReport(
+            cause=cause,
+            round=self.round,
+            policy_version=0,
+            weights=self.weights,
+            feature_gap=tuple(gap.tolist()),
+            loss=float(np.mean(losses)) if losses else 0.0,
+            inner_steps=len(losses),
+            updates=len(losses) * self.constants.updates,
+            intervention_rate=intervention_rate_of(current),
+            seconds=time.monotonic() - began,
+        )
+
+    @property
+    def weights(self) -> RewardWeights:
+        """theta by name, after the round."""
+        return RewardWeights(theta=tuple(self.theta.tolist()), feature_names=self.card.feature_names, round=self.round)
+
+    def snapshot(self, version: int) -> PolicySnapshot:
+        """The policy as it stands."""
+        return self.dqn.snapshot(
+            version,
+            {
+                "method": self.config.method,
+                "round": self.round,
+                "segments": self.learned_from,
+                "cause": self.cause,
+                "weights": self.weights,
+            },
+        )
+
+    def state(self) -> State:
+        """theta, Q_R with its experience, the scouts' worlds, the random streams: all that learning needs to go on."""
+        return {
+            "theta": self.theta.copy(),
+            "anchor": self.anchor.copy(),
+            "round": np.array(self.round),
+            **{f"dqn.{name}": array for name, array in self.dqn.state().items()},
+            **{f"scouts.{name}": array for name, array in self.scouts.state().items()},
+        }
+
+    def restore(self, state: State) -> None:
+        """Go on from a state that `state` gave, with the same bits."""
+        self.theta, self.anchor = np.array(state["theta"]), np.array(state["anchor"])
+        self.round = int(state["round"])
+        for stem, part in (("dqn.", self.dqn), ("scouts.", self.scouts)):
+            part.restore({name[len(stem) :]: array for name, array in state.items() if name.startswith(stem)})

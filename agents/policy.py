@@ -1,0 +1,111 @@
+"""A policy that drives: a snapshot's arrays behind `act`."""
+
+import importlib
+
+import numpy as np
+from jaxtyping import Float32, Int64
+
+from mereq_teleop.agents.errors import BadPolicy
+from mereq_teleop.agents.kernels import dense, log_sum_exp
+from mereq_teleop.agents.records import PolicySnapshot
+from mereq_teleop.envs.card import TaskCard
+
+__all__ = ["Encoder", "Policy", "soft_value"]
+
+
+class Encoder:
+    """The task's map from an observation to a network's inputs."""
+
+    def __init__(self, card: TaskCard) -> None:
+        module, _, attribute = card.encoder.partition(":")
+        self._encode = getattr(importlib.import_module(module), attribute)
+        self.inputs = card.inputs
+
+    def __call__(self, obs: Float32[np.ndarray, "n ..."]) -> Float32[np.ndarray, "n inputs"]:
+        """Encode a batch of observations."""
+        encoded = np.empty((len(obs), self.inputs), np.float32)
+        self._encode(obs, encoded)
+        return encoded
+
+
+def soft_value(q: Float32[np.ndarray, "n u"], temperature: float) -> Float32[np.ndarray, " n"]:
+    """V(x) = temperature * log sum_u exp(Q(x, u) / temperature)."""
+    value = np.empty(len(q), np.float32)
+    log_sum_exp(q, temperature, value)
+    return value
+
+
+class Policy:
+    """Drives by a snapshot: argmax, log-probabilities and Q of a discrete task, without torch.
+
+    pi_hat(u|x) is proportional to exp((Q_R(x, u) + omega * alpha * log pi0(u|x)) / alpha_hat) (RQL, arXiv 2306.09526,
+    eq. 7), where alpha * log pi0 = Q0 - V0; a plain dqn has Q_R = 0.
+
+    Raises:
+        BadPolicy: the snapshot is of another task, or its tensors do not fit the task or each other.
+    """
+
+    def __init__(self, snapshot: PolicySnapshot, card: TaskCard) -> None:
+        if snapshot.maker.task != card.name:
+            raise BadPolicy(f"the policy is for task {snapshot.maker.task!r}, not for {card.name!r}")
+        self.snapshot = snapshot
+        self.card = card
+        self.encoder = Encoder(card)
+        self._shift = snapshot.tensors["input.shift"]
+        self._scale = snapshot.tensors["input.scale"]
+        self._prior = _checked(snapshot, "prior", card)
+        self._residual = _checked(snapshot, "residual", card) if snapshot.kind == "residual-dqn" else None
+
+    def normalised(self, obs: Float32[np.ndarray, "n ..."]) -> Float32[np.ndarray, "n inputs"]:
+        """What the networks are shown: the encoded observation, shifted and scaled."""
+        inputs: Float32[np.ndarray, "n inputs"] = (self.encoder(obs) - self._shift) * self._scale
+        return inputs
+
+    def preference(self, obs: Float32[np.ndarray, "n ..."]) -> Float32[np.ndarray, "n u"]:
+        """Q_R + omega * Q0 (n, u): Q itself for a plain dqn; ranks the actions as log pi_hat does."""
+        inputs = self.normalised(obs)
+        q = forward(self._prior, inputs)
+        if self._residual is None:
+            return q
+        return forward(self._residual, inputs) + np.float32(self.snapshot.maker.omega) * q
+
+    def act(self, obs: Float32[np.ndarray, "n ..."]) -> Int64[np.ndarray, " n"]:
+        """The most probable action of each row: no exp or log on the way, so the same on every machine."""
+        best: Int64[np.ndarray, " n"] = self.preference(obs).argmax(axis=1)
+        return best
+
+    def log_probs(self, obs: Float32[np.ndarray, "n ..."]) -> Float32[np.ndarray, "n u"]:
+        """log pi_hat(u|x)."""
+        maker = self.snapshot.maker
+        temperature = maker.alpha if maker.alpha_hat is None else maker.alpha_hat
+        q = self.preference(obs)
+        log_probs: Float32[np.ndarray, "n u"] = (q - soft_value(q, temperature)[:, None]) / np.float32(temperature)
+        return log_probs
+
+
+Layers = list[tuple[np.ndarray, np.ndarray]]
+
+
+def forward(layers: Layers, inputs: Float32[np.ndarray, "n i"]) -> Float32[np.ndarray, "n o"]:
+    """A rectified multilayer perceptron, by the fixed-order kernel."""
+    hidden = inputs
+    for index, (weight, bias) in enumerate(layers):
+        out = np.empty((len(inputs), len(bias)), np.float32)
+        dense(hidden, weight, bias, index + 1 < len(layers), out)
+        hidden = out
+    return hidden
+
+
+def _checked(snapshot: PolicySnapshot, stem: str, card: TaskCard) -> Layers:
+    layers = snapshot.layers(stem)
+    sizes = [layers[0][0].shape[0], *(weight.shape[1] for weight, _ in layers)]
+    fits = all(
+        weight.ndim == 2 and weight.shape == (sizes[i], sizes[i + 1]) and bias.shape == (sizes[i + 1],)
+        for i, (weight, bias) in enumerate(layers)
+    )
+    if not fits or sizes[0] != card.inputs or sizes[-1] != len(card.actions):
+        raise BadPolicy(
+            f"{stem} network of sizes {sizes} does not fit task {card.name!r}: "
+            f"it needs {card.inputs} inputs and {len(card.actions)} outputs"
+        )
+    return [(np.ascontiguousarray(weight), np.ascontiguousarray(bias)) for weight, bias in layers]

@@ -1,0 +1,153 @@
+"""What learning makes: reward weights, reports, and policies that an actor can drive."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from mereq_teleop.agents.errors import BadPolicy
+from mereq_teleop.sessions.records import Record
+
+__all__ = ["LearnerReport", "PolicyKind", "PolicyMaker", "PolicySnapshot", "RewardWeights"]
+
+PolicyKind = Literal["dqn", "residual-dqn"]
+
+
+class RewardWeights(Record):
+    """theta of the residual reward r_R(x, u) = theta . f(x, u), after a round.
+
+    Raises:
+        ValueError: a weight without a name, or one that is not finite.
+    """
+
+    theta: tuple[float, ...]
+    feature_names: tuple[str, ...]
+    round: int
+
+    def __post_init__(self) -> None:
+        if len(self.theta) != len(self.feature_names):
+            raise ValueError(f"{len(self.theta)} weights for {len(self.feature_names)} features")
+        if not np.isfinite(self.theta).all():
+            raise ValueError(f"weights must be finite, got {self.theta}")
+
+
+class LearnerReport(Record):
+    """What one update of the learner did.
+
+    Raises:
+        ValueError: a number is not finite.
+    """
+
+    cause: str
+    """Id of the segment or round end that asked for the update."""
+    round: int
+    policy_version: int
+    weights: RewardWeights | None
+    """None for methods without a reward."""
+    feature_gap: tuple[float, ...]
+    """E_expert[f] - E_policy[f] at the last inner step, by feature."""
+    loss: float
+    """Mean loss of the update's gradient steps."""
+    inner_steps: int
+    updates: int
+    """Gradient steps taken."""
+    intervention_rate: float
+    """lambda of the round so far: human-controlled steps / steps under policy or human."""
+    seconds: float
+
+    def __post_init__(self) -> None:
+        numbers = (*self.feature_gap, self.loss, self.intervention_rate, self.seconds)
+        if not np.isfinite(numbers).all():
+            raise ValueError(f"a report's numbers must be finite, got {numbers}")
+
+
+class PolicyMaker(Record):
+    """Where a snapshot comes from."""
+
+    task: str
+    """Name of the task's card."""
+    method: str
+    gamma: float
+    alpha: float
+    """Entropy temperature of the prior."""
+    round: int = 0
+    updates: int = 0
+    """Gradient steps in all that made it."""
+    segments: tuple[str, ...] = ()
+    """Ids of the segments it learned from."""
+    cause: str = ""
+    """Id of the segment or round end that asked for it."""
+    omega: float = 1.0
+    """Weight kept on the prior's reward."""
+    alpha_hat: float | None = None
+    """Temperature of the policy; None says alpha."""
+    weights: RewardWeights | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class PolicySnapshot:
+    """A policy as plain arrays, with all that an actor needs to drive it.
+
+    Tensors, float32: `prior.{i}.weight` (inputs, outputs) and `prior.{i}.bias` for layers i = 0.. of Q0; a
+    residual-dqn has `residual.{i}.weight` and `.bias` of Q_R too. `input.shift`, `input.scale` (inputs,)
+    normalise the encoded observation for both.
+
+    Raises:
+        BadPolicy: the tensors are not those of the kind, or not finite.
+    """
+
+    version: int
+    kind: PolicyKind
+    maker: PolicyMaker
+    tensors: Mapping[str, np.ndarray]
+
+    def __post_init__(self) -> None:
+        stems = ["prior"] + (["residual"] if self.kind == "residual-dqn" else [])
+        for name in ("input.shift", "input.scale", *(f"{stem}.0.weight" for stem in stems)):
+            if name not in self.tensors:
+                raise BadPolicy(f"a {self.kind} policy needs the tensor {name!r}; it has {sorted(self.tensors)}")
+        for name, tensor in self.tensors.items():
+            if tensor.dtype != np.float32 or not np.isfinite(tensor).all():
+                raise BadPolicy(f"tensor {name!r} must be finite float32, it is {tensor.dtype} or not finite")
+
+    @property
+    def hash(self) -> str:
+        """Content hash of the tensors and the makers' constants (16 hex digits); the version does not count."""
+        content = hashlib.sha256(f"{self.kind} {self.maker.alpha!r} {self.maker.omega!r}".encode())
+        for name in sorted(self.tensors):
+            content.update(name.encode())
+            content.update(np.ascontiguousarray(self.tensors[name]).tobytes())
+        return content.hexdigest()[:16]
+
+    def layers(self, stem: str) -> list[tuple[np.ndarray, np.ndarray]]:
+        """(weight (inputs, outputs), bias (outputs,)) of each layer of one network."""
+        count = sum(name.startswith(f"{stem}.") and name.endswith(".weight") for name in self.tensors)
+        return [(self.tensors[f"{stem}.{i}.weight"], self.tensors[f"{stem}.{i}.bias"]) for i in range(count)]
+
+    def to_bytes(self) -> bytes:
+        """As a safetensors file; everything but the tensors is in its metadata."""
+        maker = msgspec.json.encode(self.maker).decode()
+        metadata = {"version": str(self.version), "kind": self.kind, "maker": maker}
+        return save({name: np.ascontiguousarray(t) for name, t in self.tensors.items()}, metadata)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "PolicySnapshot":
+        """The inverse of `to_bytes`.
+
+        Raises:
+            BadPolicy: not a safetensors file, or not one of ours.
+        """
+        try:
+            tensors = load(data)
+            size = int.from_bytes(data[:8], "little")
+            metadata: dict[str, Any] = json.loads(data[8 : 8 + size]).get("__metadata__", {})
+            maker = msgspec.json.decode(metadata["maker"].encode(), type=PolicyMaker)
+            return cls(int(metadata["version"]), metadata["kind"], maker, tensors)
+        except (SafetensorError, ValueError, KeyError, msgspec.MsgspecError) as error:
+            raise BadPolicy(f"not a policy of mereq-teleop (safetensors with our metadata): {error}") from None

@@ -1,0 +1,40 @@
+"""Policies on disk: those that ship with the package, and a user's own."""
+
+from pathlib import Path
+
+from mereq_teleop.agents.errors import BadPolicy
+from mereq_teleop.agents.policy import Policy
+from mereq_teleop.agents.records import PolicySnapshot
+from mereq_teleop.envs.card import TaskCard
+
+__all__ = ["FOLDER", "load_policy", "shipped"]
+
+FOLDER = Path(__file__).parent / "checkpoints"
+"""`<name>.safetensors` with its card `<name>.json` beside it."""
+
+LARGEST_BYTES = 256 * 2**20
+
+
+def load_policy(path: Path, card: TaskCard) -> Policy:
+    """A policy file, ready to drive.
+
+    Raises:
+        BadPolicy: no such file, not a policy of ours, or one of another task or shape.
+    """
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise BadPolicy(f"{path}: {path.stat().st_size} bytes are too many for a policy (at most {LARGEST_BYTES})")
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadPolicy(
+            f"{path}: {error.strerror}; wanted a policy file (.safetensors) of task {card.name!r}"
+        ) from None
+    try:
+        return Policy(PolicySnapshot.from_bytes(data), card)
+    except BadPolicy as error:
+        raise BadPolicy(f"{path}: {error}") from None
+
+
+def shipped(name: str, card: TaskCard) -> Policy:
+    """A policy that ships with the package, by the name on the task's card."""
+    return load_policy(FOLDER / f"{name}.safetensors", card)

@@ -1,0 +1,167 @@
+"""Soft Q-learning on replayed transitions: what the max-ent DQN and the residual soft DQN share.
+
+The residual soft Bellman equation (RQL, arXiv 2306.09526, eq. 8) is the max-ent one (Haarnoja 2017, arXiv 1702.08165,
+eq. 6) with omega * alpha * log pi0 added to the next state's Q; without a prior that term is nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import torch
+from jaxtyping import Float32, Int64
+from torch import Tensor, nn
+
+__all__ = ["SoftQ", "SoftQConfig", "Transitions", "mlp", "soft_target"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoftQConfig:
+    """How one Q network learns."""
+
+    hidden: tuple[int, ...]
+    """Units of each hidden layer."""
+    gamma: float
+    """Discount a control step."""
+    alpha: float
+    """Entropy temperature, in units of reward."""
+    learning_rate: float = 1e-3
+    """Adam's step size."""
+    tau: float = 0.02
+    """Share of the online network that enters the target network at each update."""
+    huber: bool = False
+    """Huber instead of squared error."""
+
+
+@dataclass(frozen=True)
+class Transitions:
+    """A minibatch of n transitions; rewards are those under the weights of the moment."""
+
+    inputs: Float32[Tensor, "n i"]
+    action: Int64[Tensor, " n"]
+    reward: Float32[Tensor, " n"]
+    terminated: Float32[Tensor, " n"]
+    """1 where the episode ended for good; a truncated one still bootstraps."""
+    next_inputs: Float32[Tensor, "n i"]
+    next_prior: Float32[Tensor, "n u"] | None = None
+    """omega * alpha * log pi0(u|x'); None learns without a prior."""
+
+
+def mlp(sizes: Sequence[int], generator: torch.Generator, head_bias: float | None = None) -> nn.Sequential:
+    """A rectified multilayer perceptron of these layer sizes, drawn from `generator`.
+
+    With `head_bias` the last layer starts as that constant alone (weights zero): 0 for a residual, which must start as
+    the prior; 1/(1 - gamma) rewards for a Q that shall not climb there first.
+    """
+    layers: list[nn.Module] = []
+    for fan_in, fan_out in pairwise(sizes):
+        linear = nn.Linear(fan_in, fan_out)
+        bound = fan_in**-0.5
+        with torch.no_grad():
+            linear.weight.uniform_(-bound, bound, generator=generator)
+            linear.bias.uniform_(-bound, bound, generator=generator)
+        layers += [linear, nn.ReLU()]
+    last = layers[-2]
+    assert isinstance(last, nn.Linear)
+    if head_bias is not None:
+        with torch.no_grad():
+            last.weight.zero_()
+            last.bias.fill_(head_bias)
+    return nn.Sequential(*layers[:-1])
+
+
+def soft_target(
+    reward: Float32[Tensor, " n"],
+    terminated: Float32[Tensor, " n"],
+    next_q: Float32[Tensor, "n u"],
+    next_prior: Float32[Tensor, "n u"] | None,
+    gamma: float,
+    alpha: float,
+) -> Float32[Tensor, " n"]:
+    """reward + gamma (1 - terminated) alpha log sum_u' exp((Q(x', u') + omega alpha log pi0(u'|x')) / alpha).
+
+    RQL, arXiv 2306.09526, eq. 8; with `next_prior` None the max-ent Bellman target of arXiv 1702.08165, eq. 6.
+    """
+    exponent = next_q if next_prior is None else next_q + next_prior
+    return reward + gamma * (1 - terminated) * alpha * torch.logsumexp(exponent / alpha, dim=1)
+
+
+class SoftQ:
+    """An online and a target network, and one gradient step on a minibatch."""
+
+    def __init__(self, config: SoftQConfig, net: nn.Sequential) -> None:
+        self.config = config
+        self.net = net
+        sizes = [layer.in_features for layer in net if isinstance(layer, nn.Linear)]
+        outputs = next(layer.out_features for layer in reversed(net) if isinstance(layer, nn.Linear))
+        self.target = mlp([*sizes, outputs], torch.Generator())
+        self.target.load_state_dict(net.state_dict())
+        self.optimizer = torch.optim.Adam(net.parameters(), lr=config.learning_rate, fused=True)
+        self._online: list[Tensor] = list(self.net.parameters())
+        self._follower: list[Tensor] = list(self.target.parameters())
+
+    def update(self, batch: Transitions) -> Tensor:
+        """One gradient step towards the soft Bellman target, then the target network follows; the loss."""
+        config = self.config
+        with torch.no_grad():
+            goal = soft_target(
+                batch.reward,
+                batch.terminated,
+                self.target(batch.next_inputs),
+                batch.next_prior,
+                config.gamma,
+                config.alpha,
+            )
+        q = self.net(batch.inputs).gather(1, batch.action[:, None]).squeeze(1)
+        loss = nn.functional.smooth_l1_loss(q, goal) if config.huber else nn.functional.mse_loss(q, goal)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        with torch.no_grad():
+            torch._foreach_lerp_(self._follower, self._online, config.tau)
+        return loss.detach()
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Change Adam's step size (decayed by update count, not by the clock: runs must be repeatable)."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+
+    def load(self, layers: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
+        """Take both networks' weights from a snapshot's layers."""
+        linear = (layer for layer in self.net if isinstance(layer, nn.Linear))
+        with torch.no_grad():
+            for layer, (weight, bias) in zip(linear, layers, strict=True):
+                layer.weight.copy_(torch.from_numpy(weight.T))
+                layer.bias.copy_(torch.from_numpy(bias))
+        self.target.load_state_dict(self.net.state_dict())
+
+    def tensors(self, stem: str) -> dict[str, np.ndarray]:
+        """The online network as a snapshot's arrays: `{stem}.{i}.weight` (inputs, outputs) and `.bias`."""
+        linear = [layer for layer in self.net if isinstance(layer, nn.Linear)]
+        arrays = {}
+        for i, layer in enumerate(linear):
+            arrays[f"{stem}.{i}.weight"] = np.ascontiguousarray(layer.weight.detach().numpy().T)
+            arrays[f"{stem}.{i}.bias"] = layer.bias.detach().numpy().copy()
+        return arrays
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Both networks and Adam's moments."""
+        arrays: dict[str, np.ndarray] = {}
+        for net, module in (("net", self.net), ("target", self.target)):
+            arrays |= {f"{net}.{name}": tensor.numpy().copy() for name, tensor in module.state_dict().items()}
+        for index, moments in self.optimizer.state_dict()["state"].items():
+            arrays |= {f"adam.{index}.{name}": tensor.numpy().copy() for name, tensor in moments.items()}
+        return arrays
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on from a state that `state` gave, with the same bits."""
+        tensors = {name: torch.from_numpy(array.copy()) for name, array in state.items()}
+        for net, module in (("net", self.net), ("target", self.target)):
+            module.load_state_dict({name: tensors[f"{net}.{name}"] for name in module.state_dict()})
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in tensors.items():
+            kind, index, *rest = name.split(".")
+            if kind == "adam":
+                moments.setdefault(int(index), {})[rest[0]] = tensor
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": moments})

@@ -1,0 +1,313 @@
+"""The actor: one control step after the other, shared between policy and human, and never held up by the learner.
+
+Nothing here knows of windows or pacing: a loop calls `poll_device` and `service` as often as it likes and
+`control_step` when a step is due.
+"""
+
+import random
+import time
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from mereq_teleop.agents.errors import BadPolicy
+from mereq_teleop.agents.policy import Policy
+from mereq_teleop.app.bus.seam import Acked, Arrived, Bus, Failed, Refused, Reported
+from mereq_teleop.app.config import OperateConfig
+from mereq_teleop.app.shelf import PolicyShelf, Swapped
+from mereq_teleop.app.tally import Tally
+from mereq_teleop.envs.card import TaskCard
+from mereq_teleop.envs.highway.batch import HighwayBatch
+from mereq_teleop.envs.highway.frames import HighwayFrames
+from mereq_teleop.sessions.events import (
+    Acknowledgement,
+    AuthorityChange,
+    EpisodeStart,
+    Note,
+    Retraction,
+    RoundEnd,
+    SegmentMark,
+    Swap,
+    Topic,
+)
+from mereq_teleop.sessions.recorder import Recorder
+from mereq_teleop.sessions.records import Authority, Decision, Record, Segment, Transition
+from mereq_teleop.sessions.segments import SegmentCutter
+from mereq_teleop.sessions.world import OneWorld
+from mereq_teleop.teleop.arbiter import Arbiter
+from mereq_teleop.teleop.authority import Event
+from mereq_teleop.teleop.device import Device, Sight
+
+__all__ = ["Actor", "Announcement", "Update"]
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Something that the operator should hear of."""
+
+    text: str
+    time_s: float
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A policy that the learner made came to drive."""
+
+    policy: Policy
+    human_steps: int
+    """Human-controlled steps of the session when it was asked for."""
+
+
+class Actor:
+    """Drives one world and tells everybody else what happened."""
+
+    def __init__(
+        self,
+        config: OperateConfig,
+        card: TaskCard,
+        *,
+        batch: HighwayBatch,
+        shelf: PolicyShelf,
+        device: Device,
+        bus: Bus,
+        recorder: Recorder,
+        session: str,
+    ) -> None:
+        self.config = config
+        self.session = session
+        """Name of the session."""
+        self.card = card
+        self.shelf = shelf
+        self.device = device
+        self.bus = bus
+        self.recorder = recorder
+        self.arbiter = Arbiter(card)
+        self.tally = Tally()
+        self.decision: Decision | None = None
+        """The last decision; None before the first."""
+        self.last_swap = ""
+        """What the last swap of policies changed, in words."""
+        self.announcements: deque[Announcement] = deque(maxlen=4)
+        self.updates: list[Update] = []
+        self.failure = ""
+        """Why the learner gave up, in words; empty while it did not."""
+        self.episode = -1
+        self.step = 0
+        """Control steps of the episode so far."""
+        self._world = OneWorld(batch)
+        self._batch = batch
+        self._cutter = SegmentCutter(round=1)
+        self._seeds = random.Random(config.seed)
+        self._seed = 0
+        self._obs = np.empty(0, np.float32)
+        self._policy_action: int | None = None
+        self._decisions = 0
+        self._corrections: list[str] = []
+        self._asked: dict[str, tuple[float, int]] = {}
+        self._awaiting = ""
+        self._record_swap(shelf.driving.snapshot.version, shelf.driving.snapshot.hash, "")
+        self.new_episode()
+
+    @property
+    def waits_for_update(self) -> bool:
+        """Whether something asked for an update whose policy is not here yet."""
+        if self._awaiting and self.bus.settled():
+            self._awaiting = ""
+        return bool(self._awaiting)
+
+    @property
+    def frames(self) -> HighwayFrames:
+        """What the world went through in the last step."""
+        return self._batch.frames
+
+    @property
+    def paused(self) -> bool:
+        """Whether nobody has control."""
+        return self.arbiter.authority is Authority.NOBODY
+
+    @property
+    def done(self) -> bool:
+        """Whether all rounds that were asked for are over."""
+        return self.config.rounds is not None and self.tally.round.round > self.config.rounds
+
+    @property
+    def policy_action(self) -> int:
+        """What the driving policy would do now."""
+        if self._policy_action is None:
+            self._policy_action = int(self.shelf.driving.act(self._obs[None])[0])
+        return self._policy_action
+
+    def service(self, now_s: float) -> None:
+        """Take what came from the learner; a new policy drives at once if that is what the operator chose."""
+        for event in self.bus.poll(now_s):
+            match event:
+                case Acked(key):
+                    self._record(Topic.ACK, Acknowledgement(segment=key))
+                case Reported(report):
+                    self._record(Topic.REPORT, report)
+                case Arrived(policy):
+                    try:
+                        self.shelf.stage(policy)
+                    except BadPolicy as error:
+                        self.announce(f"the learner sent an unusable policy: {error}", now_s, warning=True)
+                case Failed(detail):
+                    self.failure = detail
+                    self.announce(f"the learner failed: {detail}", now_s, warning=True)
+                case Refused(reason):
+                    self.announce(f"the learner refused: {reason}", now_s, warning=True)
+        if self.config.swap == "now":
+            self._swap(now_s)
+
+    def poll_device(self, now_s: float) -> None:
+        """Ask the device, and let its commands move the authority."""
+        sight = Sight(now_s, self._decisions, self.episode, self.arbiter.authority, self._obs, self.policy_action)
+        for command in self.device.poll(sight):
+            self._record(Topic.COMMAND, command)
+            self._changed(self.arbiter.on_command(command))
+
+    def control_step(self, now_s: float) -> None:
+        """Decide and execute one step; nothing happens while nobody has control."""
+        if self.paused:
+            return
+        self._swap_at_boundary(now_s)
+        obs, decision = self._obs, self.arbiter.decide(self.policy_action)
+        next_obs, features, reward, terminated, truncated = self._world.step(decision.executed)
+        transition = Transition(
+            step=self.step,
+            obs=tuple(obs.ravel().tolist()),
+            decision=decision,
+            next_obs=tuple(next_obs.ravel().tolist()),
+            features=tuple(features.tolist()),
+            reward=reward,
+            terminated=terminated,
+            truncated=truncated,
+            policy_version=self.shelf.driving.snapshot.version,
+        )
+        self._record(Topic.TRANSITION, transition)
+        self.decision, self._obs, self._policy_action = decision, next_obs, None
+        self.step += 1
+        self._decisions += 1
+        self.tally.add(decision.authority)
+        self._offer(self._cutter.add(transition), now_s)
+        if terminated or truncated:
+            self.new_episode(now_s)
+        if self.tally.round.steps >= self.config.steps_per_round:
+            self._end_round(now_s)
+
+    def new_episode(self, now_s: float = 0.0) -> None:
+        """Reset the world to the next seed."""
+        self.episode += 1
+        self.step = 0
+        self._seed = self._seeds.randrange(2**31)
+        self._offer(self._cutter.begin(self.episode, self._seed), now_s)
+        self._obs = self._world.reset(self._seed)
+        self._policy_action = None
+        self._record(Topic.EPISODE, EpisodeStart(index=self.episode, seed=self._seed, task=self._batch.env_id))
+
+    def pause(self) -> None:
+        """Take control from everybody, or give it back to the policy."""
+        self._changed(self.arbiter.apply(Event.RESUME if self.paused else Event.PAUSE))
+
+    def roll_back(self, now_s: float) -> None:
+        """Let the previous policy drive again."""
+        swapped = self.shelf.roll_back()
+        if swapped is None:
+            self.announce("there is no earlier policy to go back to", now_s, warning=True)
+            return
+        self._swapped(swapped, now_s, "rollback")
+
+    def retract(self, now_s: float) -> None:
+        """Take the last correction back: nobody shall learn from it."""
+        if self.arbiter.authority is Authority.HUMAN:
+            self._changed(self.arbiter.apply(Event.RELEASE))
+            self._offer(self._cutter.close(), now_s)
+        if not self._corrections:
+            self.announce("there is no correction to take back", now_s, warning=True)
+            return
+        segment = self._corrections.pop()
+        self._record(Topic.RETRACT, Retraction(segment=segment))
+        self._ask(self.bus.retract(segment), now_s)
+        self.announce("the last correction was taken back", now_s)
+
+    def announce(self, text: str, now_s: float, *, warning: bool = False) -> None:
+        """Tell the operator, and whoever reads the recording."""
+        self.announcements.append(Announcement(text, now_s, warning))
+        self._record(Topic.NOTE, Note(text=text))
+
+    def finish(self, now_s: float) -> None:
+        """Close the open segment and the current round's books."""
+        self._offer(self._cutter.close(), now_s)
+
+    def _end_round(self, now_s: float) -> None:
+        self._offer(self._cutter.end_round(), now_s)
+        done = self.tally.round
+        key = self.bus.end_round(done.round)
+        self._record(Topic.ROUND, RoundEnd(id=key, round=done.round, steps=done.steps, human_steps=done.human_steps))
+        self._ask(key, now_s)
+        self.tally.end_round()
+
+    def _offer(self, closed: tuple[Segment, ...], now_s: float) -> None:
+        for segment in closed:
+            self._record(Topic.SEGMENT, SegmentMark.of(segment))
+            key = self.bus.offer(segment)
+            if segment.authority is Authority.HUMAN:
+                self._corrections.append(segment.id)
+                if self.config.update == "segment":
+                    self._ask(key, now_s)
+
+    def _ask(self, key: str, now_s: float) -> None:
+        """An update will follow from this."""
+        self._asked[key] = (now_s, self.tally.total.human_steps)
+        self._awaiting = key
+
+    def _swap_at_boundary(self, now_s: float) -> None:
+        fresh_episode = self.step == 0
+        fresh_segment = self.decision is None or self.decision.authority is not self.arbiter.authority
+        if fresh_episode or (fresh_segment and self.config.swap == "segment"):
+            self._swap(now_s)
+
+    def _swap(self, now_s: float) -> None:
+        swapped = self.shelf.swap()
+        if swapped is None:
+            return
+        self._swapped(swapped, now_s, "")
+        maker = swapped.policy.snapshot.maker
+        asked = self._asked.pop(maker.cause, None)
+        if asked is not None:
+            self.updates.append(Update(swapped.policy, asked[1]))
+            tally = self.tally.rounds[min(maker.round, len(self.tally.rounds)) - 1]
+            tally.seconds_to_policy.append(now_s - asked[0])
+            if maker.weights is not None:
+                tally.theta = dict(zip(maker.weights.feature_names, maker.weights.theta, strict=True))
+
+    def _swapped(self, swapped: Swapped, now_s: float, reason: str) -> None:
+        snapshot = swapped.policy.snapshot
+        self._policy_action = None
+        self.tally.swapped()
+        self._record_swap(snapshot.version, snapshot.hash, reason)
+        self.last_swap = _what_changed(swapped) or reason or "no change in theta"
+        self.announce(f"policy {snapshot.version}: {self.last_swap}", now_s)
+
+    def _record_swap(self, version: int, content_hash: str, reason: str) -> None:
+        swap = Swap(version=version, hash=content_hash, episode=max(self.episode, 0), step=self.step, reason=reason)
+        self._record(Topic.SWAP, swap)
+
+    def _changed(self, change: AuthorityChange | None) -> None:
+        if change is not None:
+            self._record(Topic.AUTHORITY, change)
+
+    def _record(self, topic: Topic, record: Record) -> None:
+        self.recorder.write(topic, record, time.time_ns())
+
+
+def _what_changed(swapped: Swapped) -> str:
+    """The reward weights that moved most, in words."""
+    after, before = swapped.policy.snapshot.maker.weights, swapped.before.snapshot.maker.weights
+    if after is None:
+        return ""
+    old = before.theta if before is not None else (0.0,) * len(after.theta)
+    moves = [(new - was, name) for new, was, name in zip(after.theta, old, after.feature_names, strict=True)]
+    told = [f"{name} {move:+.2f}" for move, name in sorted(moves, key=lambda m: -abs(m[0])) if abs(move) >= 0.005]
+    return ", ".join(told[:2])

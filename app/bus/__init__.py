@@ -1,0 +1,1 @@
+"""The ZMQ bus between the actor and the learner: addresses, messages, and the two ends."""

@@ -1,0 +1,65 @@
+"""Who takes part in a session: the policies and the hands that a configuration asks for."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from mereq_teleop.agents.expert import SimulatedExpert
+from mereq_teleop.agents.policy import Policy
+from mereq_teleop.agents.shipped import load_policy, shipped
+from mereq_teleop.app.config import OperateConfig
+from mereq_teleop.envs.card import TaskCard
+from mereq_teleop.teleop.device import Device
+from mereq_teleop.teleop.keyboard import Keyboard
+from mereq_teleop.teleop.scripted import read_script
+from mereq_teleop.teleop.simulated import SimulatedDevice
+
+__all__ = ["make_device", "make_expert", "make_prior", "resolve"]
+
+UNATTENDED_ROUNDS = 3
+
+
+def resolve(config: OperateConfig, *, windowed: bool) -> OperateConfig:
+    """The configuration with every default that depends on there being a window."""
+    device = config.device
+    if device == "auto":
+        device = "keyboard" if windowed else "simulated"
+    return replace(
+        config,
+        headless=not windowed,
+        device=device,
+        pace=config.pace or ("realtime" if windowed else "lockstep"),
+        rounds=config.rounds or (None if windowed else UNATTENDED_ROUNDS),
+    )
+
+
+def make_prior(config: OperateConfig, card: TaskCard) -> Policy:
+    """The policy to start from.
+
+    Raises:
+        BadPolicy: the operator's own can't be read, or is of another task or shape.
+    """
+    return load_policy(config.prior, card) if config.prior else shipped(card.prior, card)
+
+
+def make_expert(config: OperateConfig, card: TaskCard) -> SimulatedExpert:
+    """Who watches in a person's stead.
+
+    Raises:
+        BadPolicy: the operator's own can't be read, or is of another task or shape.
+    """
+    preference = card.preference(config.preference)
+    policy = load_policy(config.expert, card) if config.expert else shipped(preference.expert, card)
+    return SimulatedExpert(policy, preference)
+
+
+def make_device(config: OperateConfig, card: TaskCard, keyboard: Keyboard, expert: SimulatedExpert | None) -> Device:
+    """The hands that a resolved configuration asks for.
+
+    Raises:
+        BadScript: the script can't be read.
+    """
+    if expert is not None:
+        return SimulatedDevice(expert)
+    if config.device == "keyboard":
+        return keyboard
+    return read_script(Path(config.device), card)

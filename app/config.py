@@ -1,0 +1,82 @@
+"""What the operator chose: one frozen dataclass, whose docstrings are the help texts."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from mereq_teleop.agents.learner import ExpertSide, Method
+from mereq_teleop.app.errors import Usage
+from mereq_teleop.envs import card as card_of
+from mereq_teleop.envs.errors import unknown
+
+__all__ = ["DEVICES", "OperateConfig"]
+
+DEVICES = ("auto", "keyboard", "simulated")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperateConfig:
+    """Watch a policy, take over when it does wrong; it learns from that while you watch.
+
+    Raises:
+        Usage: a value that is not known or out of range.
+        EnvError: an environment or a preference that is not known.
+    """
+
+    env: str = "highway"
+    """Task, by any key or gymnasium id (`mereq envs` lists them)."""
+    method: Method = "mereq"
+    """How to learn."""
+    device: str = "auto"
+    """Whose hands: auto (keyboard with a window, else simulated), keyboard, simulated, or the path of a script."""
+    headless: bool = False
+    """Open no window and run unattended."""
+    preference: str = "right-lane"
+    """Whom the simulated expert is."""
+    expert: Path | None = None
+    """Another expert policy for the simulated expert (.safetensors); the task's own by default."""
+    prior: Path | None = None
+    """Another policy to start from (.safetensors); the task's own by default."""
+    update: Literal["segment", "round"] = "segment"
+    """When to learn: segment (each human segment's end, and a round's), round (a round's end alone)."""
+    swap: Literal["now", "segment", "episode"] = "now"
+    """When a new policy takes the wheel: now (before the next step), segment, episode (at the next one's start)."""
+    pace: Literal["lockstep", "realtime"] | None = None
+    """lockstep (wait for each update: runs are reproducible; default without a window) or realtime (never wait)."""
+    expert_side: ExpertSide | None = None
+    """Whose steps stand for the expert: shared (human and let-pass) or human; the method's own by default."""
+    total_features: bool = False
+    """Count the expert's steps of all rounds, not of the current one alone."""
+    steps_per_round: int = 100
+    """Control steps of a round."""
+    rounds: int | None = None
+    """Stop after so many rounds; 3 without a window, no end with one."""
+    delta: float = 0.05
+    """Call the policy aligned under this intervention rate (human steps / all steps)."""
+    speed: float = 1.0
+    """World seconds a wall-clock second, with a window or in realtime."""
+    seed: int = 0
+    """Seed of traffic, policy sampling and learning."""
+    sessions: Path | None = None
+    """Where sessions are kept; ~/.local/share/mereq-teleop/sessions by default."""
+    json: bool = False
+    """End with one JSON line of results on standard output."""
+    evaluation: bool = True
+    """Evaluate policy, prior and expert on 1,000 episodes of common seeds at the end of an unattended run."""
+
+    def __post_init__(self) -> None:
+        card = card_of(self.env)
+        card.preference(self.preference)
+        if self.device not in DEVICES and not Path(self.device).is_file():
+            raise Usage(unknown("device or script file", self.device, DEVICES))
+        if self.headless and self.device == "keyboard":
+            raise Usage("--device keyboard needs the window: leave out --headless, or take --device simulated")
+        for flag, value in (("steps-per-round", self.steps_per_round), ("rounds", self.rounds)):
+            if value is not None and value < 1:
+                raise Usage(f"--{flag} is {value}: it must be at least 1")
+        if not 0 < self.delta < 1:
+            raise Usage(f"--delta is {self.delta}: it must lie between 0 and 1")
+        if not 0.1 <= self.speed <= 100:
+            raise Usage(f"--speed is {self.speed}: it must lie between 0.1 and 100")
+        if self.seed < 0:
+            raise Usage(f"--seed is {self.seed}: it must not be negative")

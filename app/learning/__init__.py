@@ -1,0 +1,1 @@
+"""The learner's process: its store, its checkpoint, its loop, and who watches it."""

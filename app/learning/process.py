@@ -1,0 +1,144 @@
+"""The learner's process: `python -m mereq_teleop.app.learning.process learner --address A --folder F`.
+
+Importing this module imports neither torch nor tyro: the sockets are there before torch is.
+"""
+
+import argparse
+import os
+import sys
+import threading
+import time
+import traceback
+import uuid
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import zmq
+
+from mereq_teleop.agents.errors import AgentError
+from mereq_teleop.agents.learner import Learner, LearnerConfig
+from mereq_teleop.agents.records import PolicySnapshot
+from mereq_teleop.app.bus.addresses import BusAddress
+from mereq_teleop.app.bus.errors import BusError
+from mereq_teleop.app.bus.learner_end import LearnerEnd
+from mereq_teleop.app.learning.errors import LearningError
+from mereq_teleop.app.learning.service import LearnerService, Workshop
+
+__all__ = ["TorchWorkshop", "learner_command", "main", "run_learner"]
+
+
+class TorchWorkshop:
+    """The methods of `mereq_teleop.agents`; making one imports torch."""
+
+    def __init__(self) -> None:
+        # The actor drives on the other cores.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        from mereq_teleop.agents import methods
+        from mereq_teleop.envs import registry
+
+        self._make: Callable[[LearnerConfig, PolicySnapshot], Learner] = methods.make_learner
+        self._card = registry.card
+
+    def card_digest(self, task: str) -> str:
+        """Digest of the card of a task.
+
+        Raises:
+            UnknownEnv: no such task.
+        """
+        return self._card(task).digest()
+
+    def make_learner(self, config: LearnerConfig, prior: PolicySnapshot) -> Learner:
+        """A learner, warmed up.
+
+        Raises:
+            AgentError: the configuration or the prior does not fit.
+        """
+        return self._make(config, prior)
+
+
+def learner_command(address: str, folder: Path) -> list[str]:
+    """The command line of a learner that ends with this process; give it a pipe as its standard input."""
+    module = "mereq_teleop.app.learning.process"
+    return [sys.executable, "-m", module, "learner", "--address", address, "--folder", str(folder), "--child"]
+
+
+def run_learner(
+    address: str, folder: Path, *, child: bool, make_workshop: Callable[[], Workshop] = TorchWorkshop
+) -> int:
+    """Serve actors at an address until interrupted; returns the exit code.
+
+    A child keeps its one session in `folder` itself and ends when its standard input does; a learner that was
+    started by hand serves one session after another and keeps each in a folder of its own within `folder`.
+    """
+    if child:
+        end_with(sys.stdin.fileno())
+    try:
+        with zmq.Context() as context, closing(open_end(address, context)) as end:
+            log(f"learner {end.instance[:8]} (process {os.getpid()}) waits at {address}; its folder is {folder}")
+            end.pulse()
+            return serve(end, make_workshop, (lambda session: folder) if child else folder.joinpath)
+    except BusError as error:
+        log(str(error))
+        return 2
+    except KeyboardInterrupt:
+        log("interrupted; everything that was acked is stored")
+        return 130
+
+
+def open_end(address: str, context: "zmq.Context[zmq.Socket[bytes]]") -> LearnerEnd:
+    """A new learner's end at this address.
+
+    Raises:
+        BusError: the address is taken, or cannot be used.
+    """
+    parsed = BusAddress.parse(address)
+    return LearnerEnd(parsed, context=context, instance=uuid.uuid4().hex, clock=time.monotonic, log=log)
+
+
+def serve(end: LearnerEnd, make_workshop: Callable[[], Workshop], folder_of: Callable[[str], Path]) -> int:
+    """Turn the service until it fails, and let the actor know why; returns 1."""
+    try:
+        with closing(LearnerService(end, make_workshop(), folder_of, log)) as service:
+            while True:
+                service.turn()
+    except (AgentError, LearningError, OSError) as error:
+        log(f"failed: {error}")
+        end.fail(str(error))
+    except Exception as error:
+        log(f"failed:\n{traceback.format_exc()}")
+        end.fail(f"{type(error).__name__}: {error}")
+    return 1
+
+
+def end_with(parent: int) -> None:
+    """End this process, whatever it does, when the pipe from its parent (a file descriptor) closes."""
+
+    def watch() -> None:
+        # Not through sys.stdin: its lock, held here, would abort an orderly exit.
+        while os.read(parent, 4096):
+            pass
+        # The store and the checkpoint bear a kill at any moment; an orphan is worse.
+        os._exit(0)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+def log(line: str) -> None:
+    """A line on standard error, with the time in UTC."""
+    print(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), line, file=sys.stderr, flush=True)
+
+
+def main(arguments: Sequence[str] | None = None, make_workshop: Callable[[], Workshop] = TorchWorkshop) -> int:
+    """The entry point of the child; a user has `mereq learner`."""
+    parser = argparse.ArgumentParser(description="Learn from an actor's segments.")
+    parser.add_argument("command", choices=["learner"])
+    parser.add_argument("--address", required=True, help="ipc://PATH, or tcp://HOST:PORT (that port and the next two)")
+    parser.add_argument("--folder", required=True, type=Path, help="where segments and checkpoints are kept")
+    parser.add_argument("--child", action="store_true", help="end when standard input does")
+    options = parser.parse_args(arguments)
+    return run_learner(options.address, options.folder, child=options.child, make_workshop=make_workshop)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

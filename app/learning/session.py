@@ -1,0 +1,93 @@
+"""One session as its learner sees it: what came, what asks for an update, and what came of it."""
+
+import dataclasses
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
+
+import msgspec
+
+from mereq_teleop.agents.learner import Learner
+from mereq_teleop.agents.records import LearnerReport, PolicySnapshot
+from mereq_teleop.app.bus.messages import UpdateMode
+from mereq_teleop.app.learning.checkpoint import Checkpoint, Served
+from mereq_teleop.app.learning.store import Entry, SegmentStore
+
+__all__ = ["LearningSession"]
+
+PULSE_S = 0.02
+
+
+class LearningSession:
+    """A store, a learner, and how far the learner is with the store.
+
+    The checkpoint holds both ends of that at one moment, so a learner that dies in mid-update finds what asked for
+    the update in its store and does it again.
+
+    Raises:
+        BadCheckpoint: the checkpoint is damaged.
+    """
+
+    def __init__(self, store: SegmentStore, learner: Learner, *, update: UpdateMode, checkpoint: Path | None) -> None:
+        """`checkpoint` is the file to restore from, if it exists, and to keep; None keeps nothing."""
+        self.store = store
+        self.served = Served()
+        """What the learner has done so far."""
+        self._learner = learner
+        self._update_mode = update
+        self._path = checkpoint
+        found = None if checkpoint is None else Checkpoint.read(checkpoint)
+        if found is not None:
+            self.served = found.served
+            learner.restore(found.state)
+
+    def pending(self) -> Entry | None:
+        """What asks for an update; the last of them where several wait, since one update serves them all."""
+        asking = (entry for entry in reversed(self.store.entries(self.served.through)) if self._asks(entry))
+        return next(asking, None)
+
+    def update(self, trigger: Entry, *, above: int, pulse: Callable[[], None]) -> tuple[LearnerReport, PolicySnapshot]:
+        """Learn from all segments up to the trigger; the new policy's version is higher than `above`.
+
+        Raises:
+            OSError: the checkpoint cannot be written.
+        """
+        segments = self.store.segments(trigger.seq)
+        report = self._learner.learn(segments, cause=trigger.key, pulse=pulse)
+        version = max(self.served.version, above) + 1
+        self.served = Served(
+            through=trigger.seq,
+            version=version,
+            learned=tuple(segment.id for segment in segments),
+            report=msgspec.structs.replace(report, cause=trigger.key, policy_version=version),
+        )
+        if self._path is not None:
+            self._save(self._path, pulse)
+        current = self.current()
+        assert current is not None
+        return current
+
+    def current(self) -> tuple[LearnerReport, PolicySnapshot] | None:
+        """The last update's report and policy; None before the first update."""
+        if (report := self.served.report) is None:
+            return None
+        policy = self._learner.snapshot(self.served.version)
+        # A restored learner may not know any more what it learned from, and the policy must keep its bytes.
+        maker = msgspec.structs.replace(policy.maker, cause=report.cause, segments=self.served.learned)
+        return report, dataclasses.replace(policy, maker=maker)
+
+    def _save(self, path: Path, pulse: Callable[[], None]) -> None:
+        checkpoint = Checkpoint(self.served, self._learner.state())
+        with ThreadPoolExecutor(1) as pool:
+            writing = pool.submit(checkpoint.write, path)
+            # A slow disk is no hung learner.
+            while not wait([writing], timeout=PULSE_S).done:
+                pulse()
+            writing.result()
+
+    def _asks(self, entry: Entry) -> bool:
+        if entry.kind == "Retract":
+            return entry.target in self.served.learned
+        if entry.kind == "RoundEnd":
+            return True
+        return self._update_mode == "segment" and entry.human and not entry.retracted

@@ -1,0 +1,148 @@
+"""The learner's own copy of a session: every numbered message, in order, on disk before it is acked."""
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from mereq_teleop.app.bus.messages import Hello, NewSegment, Retract, RoundEnd, Stream, decode, encode
+from mereq_teleop.app.learning.errors import BadStore
+from mereq_teleop.sessions.records import Authority, Segment
+
+__all__ = ["Entry", "SegmentStore"]
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS stream (
+    seq INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    target TEXT NOT NULL,
+    human INTEGER NOT NULL,
+    retracted INTEGER NOT NULL DEFAULT 0,
+    body BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS origin (one INTEGER PRIMARY KEY CHECK (one = 1), session BLOB NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A stored message without its contents."""
+
+    seq: int
+    key: str
+    kind: str
+    """The message's tag: Segment, Retract or RoundEnd."""
+    target: str
+    """Id of the segment that it is or retracts; empty for a round's end."""
+    human: bool
+    """Whether it is a segment under a human's control."""
+    retracted: bool
+
+
+class SegmentStore:
+    """One sqlite file; None keeps it in memory.
+
+    Each commit is flushed to the disk, so that neither a kill nor a power cut loses what was acked.
+
+    Raises:
+        BadStore: the file cannot be opened, or another learner has it open.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        try:
+            if path is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(":memory:" if path is None else path, timeout=0)
+        except (OSError, sqlite3.Error) as error:
+            raise BadStore(f"cannot open the learner's store {path}: {error}") from None
+        try:
+            # Exclusive: the file's lock keeps a second learner out, until this process ends in whatever way.
+            self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.executescript(SCHEMA)
+        except sqlite3.Error as error:
+            self._db.close()
+            if "locked" in str(error):
+                raise BadStore(f"another learner uses {path}") from None
+            raise BadStore(f"cannot use the learner's store {path}: {error}") from None
+        self._stored = self._query_stored()
+
+    @property
+    def stored(self) -> int:
+        """Number up to which everything is stored."""
+        return self._stored
+
+    def claim(self, hello: Hello) -> None:
+        """Keep the store for the session of this Hello.
+
+        Raises:
+            BadStore: it belongs to another session, or to the same one with other settings.
+        """
+        # The prior and the counts may differ between the Hellos of one session, its terms may not.
+        terms = Hello(card=hello.card, session=hello.session, config=hello.config, update=hello.update, prior=b"")
+        try:
+            with self._db:
+                self._db.execute("INSERT OR IGNORE INTO origin VALUES (1, ?)", (encode(terms),))
+            found = decode(self._db.execute("SELECT session FROM origin").fetchone()[0])
+        except sqlite3.Error as error:
+            raise BadStore(f"cannot use the learner's store {self._path}: {error}") from None
+        if not isinstance(found, Hello) or found.session != hello.session:
+            other = found.session if isinstance(found, Hello) else "?"
+            raise BadStore(f"the learner's folder belongs to session {other!r}, not to {hello.session!r}")
+        if found != terms:
+            raise BadStore(f"session {hello.session!r} was begun with another task card or configuration")
+
+    def commit(self, messages: list[Stream]) -> None:
+        """Store messages for good, in order; a key that is known is not stored twice.
+
+        Raises:
+            OSError: the disk is full or fails; nothing of them was stored.
+        """
+        try:
+            with self._db:
+                for message in messages:
+                    self._insert(message)
+        except sqlite3.Error as error:
+            where = "memory" if self._path is None else self._path.parent
+            raise OSError(f"cannot write to {where} ({error}): segments wait in the actor") from None
+        self._stored = max(self._stored, messages[-1].seq)
+
+    def entries(self, after: int = 0) -> list[Entry]:
+        """What was stored after number `after`, in order."""
+        rows = self._db.execute(
+            "SELECT seq, key, kind, target, human, retracted FROM stream WHERE seq > ? ORDER BY seq", (after,)
+        )
+        return [Entry(seq, key, kind, target, bool(human), bool(gone)) for seq, key, kind, target, human, gone in rows]
+
+    def segments(self, through: int) -> list[Segment]:
+        """The segments up to number `through` that nobody retracted, in order."""
+        rows = self._db.execute(
+            "SELECT body FROM stream WHERE kind = 'Segment' AND NOT retracted AND seq <= ? ORDER BY seq", (through,)
+        )
+        messages = (decode(body) for (body,) in rows)
+        return [message.segment for message in messages if isinstance(message, NewSegment)]
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _insert(self, message: Stream) -> None:
+        human = False
+        target = ""
+        match message:
+            case NewSegment(segment=segment):
+                kind, target, human = "Segment", segment.id, segment.authority is Authority.HUMAN
+            case Retract(segment_id=target):
+                kind = "Retract"
+                self._db.execute("UPDATE stream SET retracted = 1 WHERE kind = 'Segment' AND key = ?", (target,))
+            case RoundEnd():
+                kind = "RoundEnd"
+        self._db.execute(
+            "INSERT OR IGNORE INTO stream (seq, key, kind, target, human, body) VALUES (?, ?, ?, ?, ?, ?)",
+            (message.seq, message.key, kind, target, human, encode(message)),
+        )
+
+    def _query_stored(self) -> int:
+        return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM stream").fetchone()[0])

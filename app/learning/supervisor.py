@@ -1,0 +1,155 @@
+"""Starts the learner's process, watches it, and starts it again when it dies or hangs."""
+
+import os
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO, Protocol
+
+from mereq_teleop.app.bus.health import HUNG_AFTER_S, Health
+from mereq_teleop.app.bus.messages import LearnerState
+
+__all__ = ["Child", "LearnerSupervisor", "spawn_learner"]
+
+FIRST_DELAY_S = 0.1
+LONGEST_DELAY_S = 10.0
+LONGEST_PATIENCE_S = 30.0
+"""A learner that was killed for its silence may only have been slow: the next one may be silent twice as long."""
+STABLE_S = 5.0
+"""A learner that has lived so long since it was ready starts the count of failures anew."""
+GIVE_UP_AFTER = 4
+"""Failures in a row that the learner itself said (a nonzero exit); kills do not count."""
+
+SILENCES = (LearnerState.HUNG, LearnerState.LOST)
+
+
+class Child(Protocol):
+    """What is needed of a `subprocess.Popen`."""
+
+    @property
+    def stdin(self) -> IO[bytes] | None:
+        """The pipe to it."""
+        ...
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        ...
+
+    def poll(self) -> int | None:
+        """Exit code; None while it runs."""
+        ...
+
+    def kill(self) -> None:
+        """End it at once."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end (s); raises `subprocess.TimeoutExpired`."""
+        ...
+
+
+class Watched(Protocol):
+    """The bus, as far as the supervisor needs it."""
+
+    def health(self, now: float) -> Health:
+        """How the learner is."""
+        ...
+
+    def expect_learner(self, now: float, hung_after_s: float = HUNG_AFTER_S) -> None:
+        """A new learner was started."""
+        ...
+
+
+def spawn_learner(command: Sequence[str], log: Path) -> "subprocess.Popen[bytes]":
+    """Start a learner whose output goes to `log` (appended) and whose standard input is a pipe from us."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        # Its own session: an interrupt at the terminal is for the actor, which then ends its child in order.
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"},
+        )
+
+
+class LearnerSupervisor:
+    """Keeps one learner alive. `watch` never waits; call it every frame."""
+
+    def __init__(self, spawn: Callable[[], Child]) -> None:
+        self.restarts = 0
+        """How often the learner was started again."""
+        self.gave_up = False
+        """The learner failed for reasons of its own so often that it is not started again."""
+        self._spawn = spawn
+        self._child: Child | None = None
+        self._failures = 0
+        self._deaths = 0
+        self._patience_s = HUNG_AFTER_S
+        self._start_at = float("-inf")
+        self._killed = False
+        self._ready_at: float | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the learner; None while there is none."""
+        return None if self._child is None else self._child.pid
+
+    def watch(self, bus: Watched, now: float) -> None:
+        """Start, kill or bury the learner as it needs (`now` in seconds)."""
+        if self._child is None:
+            if not self.gave_up and now >= self._start_at:
+                self._start(bus, now)
+            return
+        code = self._child.poll()
+        state = bus.health(now).state
+        if code is not None:
+            self._bury(code, now)
+        elif state in SILENCES and not self._killed:
+            self._killed = True
+            self._child.kill()
+            self._patience_s = min(2 * self._patience_s, LONGEST_PATIENCE_S)
+        elif state in (LearnerState.READY, LearnerState.LEARNING):
+            self._ready_at = now if self._ready_at is None else self._ready_at
+            if now - self._ready_at > STABLE_S:
+                self._failures = self._deaths = 0
+                self._patience_s = HUNG_AFTER_S
+
+    def stop(self, patience_s: float = 2.0) -> None:
+        """End the learner: politely, and by force after `patience_s`. Returns when it has ended."""
+        self.gave_up = True
+        if (child := self._child) is None:
+            return
+        self._close_pipe(child)
+        try:
+            child.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        self._child = None
+
+    def _start(self, bus: Watched, now: float) -> None:
+        self._child = self._spawn()
+        self._killed = False
+        self._ready_at = None
+        bus.expect_learner(now, self._patience_s)
+
+    def _bury(self, code: int, now: float) -> None:
+        """The learner has ended: start it again after a while that doubles with each death in a row."""
+        assert self._child is not None
+        self._close_pipe(self._child)
+        self._child = None
+        self._deaths += 1
+        self._failures += code > 0
+        self.gave_up = self._failures >= GIVE_UP_AFTER
+        if not self.gave_up:
+            self.restarts += 1
+            self._start_at = now + min(FIRST_DELAY_S * 2 ** (self._deaths - 1), LONGEST_DELAY_S)
+
+    @staticmethod
+    def _close_pipe(child: Child) -> None:
+        if child.stdin is not None:
+            child.stdin.close()

@@ -1,0 +1,84 @@
+"""The loops that turn an actor: at 60 Hz with or without a window, or as fast as it goes."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from mereq_teleop.app.actor import Actor
+from mereq_teleop.app.clock import Clock, RateKeeper
+
+__all__ = ["FRAME_RATE_HZ", "Unseen", "View", "run_lockstep", "run_realtime"]
+
+FRAME_RATE_HZ = 60.0
+IDLE_S = 0.0005
+"""Wait between two looks at the bus in lockstep."""
+
+
+class View(Protocol):
+    """What shows the world and takes the operator's requests: a window, or nothing."""
+
+    def pump(self, actor: Actor, now_s: float) -> bool:
+        """Carry out what was asked since the last frame; False ends the session."""
+        ...
+
+    def draw(self, actor: Actor, now_s: float, step_left: float) -> None:
+        """Show the world with a fraction `step_left` of the control step still to come."""
+        ...
+
+
+def run_lockstep(actor: Actor, watch: Callable[[float], None], stopped: Callable[[], bool], clock: Clock) -> None:
+    """Step as fast as it goes, but wait for each update: every run of a seed is the same."""
+    while not stopped():
+        now_s = clock.monotonic()
+        actor.service(now_s)
+        watch(now_s)
+        if actor.waits_for_update:
+            clock.sleep(IDLE_S)
+        elif actor.done:
+            return
+        else:
+            actor.poll_device(now_s)
+            actor.control_step(now_s)
+
+
+def run_realtime(
+    actor: Actor,
+    view: View,
+    watch: Callable[[float], None],
+    stopped: Callable[[], bool],
+    clock: Clock,
+    *,
+    lockstep: bool,
+) -> RateKeeper:
+    """Turn at 60 Hz, with the control step at the task's own rate in it; returns the keeper with its late frames."""
+    period_s = 1.0 / (actor.card.control_rate_hz * actor.config.speed)
+    keeper = RateKeeper(clock, FRAME_RATE_HZ)
+    before_s = clock.monotonic()
+    left_s = period_s
+    while not stopped() and not actor.done:
+        now_s = keeper.wait()
+        elapsed_s, before_s = now_s - before_s, now_s
+        if not view.pump(actor, now_s):
+            break
+        actor.service(now_s)
+        watch(now_s)
+        actor.poll_device(now_s)
+        held = actor.paused or (lockstep and actor.waits_for_update)
+        if not held:
+            left_s -= elapsed_s
+        if left_s <= 0.0:
+            actor.control_step(now_s)
+            # A stall of more than a step is not made up for: the world never races.
+            left_s = max(left_s + period_s, 0.0)
+        view.draw(actor, now_s, min(left_s / period_s, 1.0))
+    return keeper
+
+
+class Unseen:
+    """Nobody watches."""
+
+    def pump(self, actor: Actor, now_s: float) -> bool:
+        """Nothing was asked."""
+        return True
+
+    def draw(self, actor: Actor, now_s: float, step_left: float) -> None:
+        """Nothing to show."""

@@ -1,0 +1,219 @@
+"""One session from its configuration to its results: puts the parts together and takes them apart again."""
+
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+import msgspec
+import zmq
+
+from mereq_teleop.agents.learner import LearnerConfig
+from mereq_teleop.agents.policy import Policy
+from mereq_teleop.app.actor import Actor
+from mereq_teleop.app.bus.actor_end import ActorEnd
+from mereq_teleop.app.bus.addresses import BusAddress, private_address
+from mereq_teleop.app.bus.messages import Hello, LearnerState
+from mereq_teleop.app.cast import make_device, make_expert, make_prior, resolve
+from mereq_teleop.app.clock import Clock, SystemClock
+from mereq_teleop.app.config import OperateConfig
+from mereq_teleop.app.errors import AppError
+from mereq_teleop.app.learning.process import learner_command
+from mereq_teleop.app.learning.supervisor import LearnerSupervisor, spawn_learner
+from mereq_teleop.app.loops import Unseen, run_lockstep, run_realtime
+from mereq_teleop.app.results import Results, evaluate_all, summarise
+from mereq_teleop.app.shelf import PolicyShelf
+from mereq_teleop.envs import card as card_of
+from mereq_teleop.envs import env_id
+from mereq_teleop.envs.card import TaskCard
+from mereq_teleop.envs.highway.batch import HighwayBatch
+from mereq_teleop.sessions.config import SessionConfig, SessionHeader
+from mereq_teleop.sessions.fingerprint import take_fingerprint
+from mereq_teleop.sessions.folder import SessionFolder, default_root
+from mereq_teleop.sessions.recorder import Recorder
+from mereq_teleop.teleop.keyboard import Keyboard
+
+if TYPE_CHECKING:
+    from mereq_teleop.app.operator_view import OperatorView
+
+__all__ = ["INTERRUPTED", "operate"]
+
+INTERRUPTED = 130
+LAST_ACKS_S = 2.0
+"""How long a session that ends waits for the learner to have stored all of it."""
+
+
+def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
+    """Run one session; returns the exit code.
+
+    Raises:
+        AppError, BadPolicy, BadScript, FolderError: a part is missing or not right, in one line.
+    """
+    card = card_of(config.env)
+    prior = make_prior(config, card)
+    keyboard = Keyboard(card)
+    with ExitStack() as stack:
+        view = None if config.headless else _open_view(stack, config, card, keyboard)
+        config = resolve(config, windowed=view is not None)
+        expert = make_expert(config, card) if config.device == "simulated" else None
+        device = make_device(config, card, keyboard, expert)
+        folder = SessionFolder.create(config.sessions or default_root(), card.name, datetime.now(UTC))
+        say(f"session {folder.path}")
+        session = _session_config(config, card, command_line)
+        folder.write_config(session)
+        header = SessionHeader(config=session, fingerprint=take_fingerprint())
+        recorder = stack.enter_context(Recorder.create(folder.recording, header))
+        shelf = PolicyShelf(prior, card, folder)
+        stack.callback(shelf.close)
+        bus, supervisor = _start_learner(stack, config, card, prior, folder)
+        device.open()
+        stack.callback(device.close)
+        stopped = stack.enter_context(_stop_on_signals())
+        actor = Actor(
+            config,
+            card,
+            batch=HighwayBatch(1, env_id(config.env)),
+            shelf=shelf,
+            device=device,
+            bus=bus,
+            recorder=recorder,
+            session=folder.name,
+        )
+        _drive(actor, supervisor, view, stopped.is_set, SystemClock())
+    for fault in filter(None, (recorder.fault, shelf.fault)):
+        say(fault)
+    results = summarise(actor, folder.name, expert)
+    if view is None and config.evaluation and not stopped.is_set():
+        results = msgspec.structs.replace(results, evaluation=evaluate_all(actor, prior, expert))
+    _print(results, as_json=config.json)
+    return INTERRUPTED if stopped.is_set() else int(bool(recorder.fault or shelf.fault))
+
+
+def say(line: str) -> None:
+    """A line for the operator; standard output is for results."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def _open_view(stack: ExitStack, config: OperateConfig, card: TaskCard, keyboard: Keyboard) -> "OperatorView | None":
+    """The operator's window; None where there is no display and nobody asked for a person's hands."""
+    from mereq_teleop.app.operator_view import OperatorView
+    from mereq_teleop.app.window.window import WindowError
+
+    try:
+        view = OperatorView(card, keyboard)
+    except WindowError as error:
+        if config.device == "keyboard":
+            raise AppError(f"{error}; --device keyboard needs a window, --device simulated does not") from None
+        say(f"{error}: the simulated expert drives unattended instead (--headless)")
+        return None
+    stack.callback(view.close)
+    return view
+
+
+def _session_config(config: OperateConfig, card: TaskCard, command_line: Sequence[str]) -> SessionConfig:
+    settings = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(config).items()}
+    libraries = ("mereq-teleop", "torch", "numpy", "numba", "highway-env", "gymnasium", "pyzmq", "msgspec")
+    return SessionConfig(
+        task=card.name,
+        env=env_id(config.env),
+        method=config.method,
+        device=config.device,
+        seed=config.seed,
+        started_utc=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        command_line=tuple(command_line),
+        settings=settings,
+        versions={name: version(name) for name in libraries},
+    )
+
+
+def _start_learner(
+    stack: ExitStack, config: OperateConfig, card: TaskCard, prior: Policy, folder: SessionFolder
+) -> tuple[ActorEnd, LearnerSupervisor]:
+    """The learner's process, and the bus to it."""
+    address = stack.enter_context(private_address())
+    learner = LearnerConfig(
+        task=config.env,
+        method=config.method,
+        seed=config.seed,
+        expert_side=config.expert_side,
+        total_features=config.total_features,
+    )
+    hello = Hello(
+        card=card.digest(),
+        session=folder.name,
+        config=learner,
+        update=config.update,
+        prior=prior.snapshot.to_bytes(),
+    )
+    context = stack.enter_context(zmq.Context())
+    bus = ActorEnd(BusAddress.parse(address), hello, context=context, identity=folder.name, log=say)
+    stack.callback(bus.close)
+    log = folder.learner / "learner.log"
+    supervisor = LearnerSupervisor(lambda: spawn_learner(learner_command(address, folder.learner), log))
+    stack.callback(supervisor.stop)
+    return bus, supervisor
+
+
+@contextmanager
+def _stop_on_signals() -> Iterator[Event]:
+    """Ctrl-C and a polite kill end the session in order: everything is saved."""
+    stopped = Event()
+    before = {number: signal.signal(number, lambda *_: stopped.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _drive(
+    actor: Actor,
+    supervisor: LearnerSupervisor,
+    view: "OperatorView | None",
+    stopped: Callable[[], bool],
+    clock: Clock,
+) -> None:
+    """Turn the loop that the configuration asks for, then let the learner store what came last."""
+    lockstep = actor.config.pace == "lockstep"
+
+    def watch(now_s: float) -> None:
+        supervisor.watch(actor.bus, now_s)
+        if supervisor.gave_up and lockstep:
+            raise AppError(f"the learner failed: {actor.failure or 'see learner/learner.log in the session folder'}")
+
+    def until(over: Callable[[], bool], patience_s: float = float("inf")) -> None:
+        deadline_s = clock.monotonic() + patience_s
+        while not (over() or stopped()) and (now_s := clock.monotonic()) < deadline_s:
+            actor.service(now_s)
+            watch(now_s)
+            clock.sleep(0.002)
+
+    if view is None:
+        # Rounds are counted from a learner that is there: nothing waits for its start later.
+        until(lambda: actor.bus.health(clock.monotonic()).state is LearnerState.READY)
+    if view is None and lockstep:
+        run_lockstep(actor, watch, stopped, clock)
+    else:
+        run_realtime(actor, view or Unseen(), watch, stopped, clock, lockstep=lockstep)
+    actor.finish(clock.monotonic())
+    until(lambda: actor.bus.waiting == 0, LAST_ACKS_S)
+
+
+def _print(results: Results, *, as_json: bool) -> None:
+    for done in results.rounds:
+        rate = "-" if done.intervention_rate is None else f"{done.intervention_rate:.2f}"
+        theta = ", ".join(f"{name} {weight:+.2f}" for name, weight in (done.theta or {}).items())
+        say(f"round {done.round}: {done.human_steps} of {done.steps} steps by hand (rate {rate}); theta {theta or '-'}")
+    if (evaluation := results.evaluation) is not None:
+        for name in ("prior", "policy", "expert"):
+            if (of := getattr(evaluation, name)) is not None:
+                wanted = "" if of.intervention_rate is None else f", intervention rate {of.intervention_rate:.3f}"
+                say(f"{name}: return {of.return_true:.1f}, crashes {of.crash_rate:.1%}{wanted}")
+    if as_json:
+        print(msgspec.json.encode(results).decode(), flush=True)

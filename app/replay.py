@@ -1,0 +1,58 @@
+"""Verification of a recorded session against the simulator and the policies of this installation."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from mereq_teleop.agents.errors import BadPolicy
+from mereq_teleop.agents.policy import Policy
+from mereq_teleop.agents.records import LearnerReport, PolicySnapshot
+from mereq_teleop.envs import card as card_of
+from mereq_teleop.envs import make_batch
+from mereq_teleop.sessions.events import Topic
+from mereq_teleop.sessions.fingerprint import take_fingerprint
+from mereq_teleop.sessions.folder import SessionFolder
+from mereq_teleop.sessions.reader import Recording, read_recording
+from mereq_teleop.sessions.records import Record
+from mereq_teleop.sessions.verify import verify
+from mereq_teleop.sessions.world import OneWorld
+from mereq_teleop.teleop.command import Command
+
+__all__ = ["TYPES", "policies_of", "verify_session"]
+
+TYPES: Mapping[str, type[Record]] = {Topic.COMMAND: Command, Topic.REPORT: LearnerReport}
+"""What the recording holds of the rooms that sessions do not know."""
+
+
+def verify_session(folder: SessionFolder) -> int:
+    """Re-simulate, print what was found; 0 if all is as recorded, 1 if not.
+
+    Raises:
+        SessionError: the recording or a policy file can't be read.
+        BadPolicy: a policy file is damaged.
+    """
+    recording = read_recording(folder.recording, TYPES)
+    if recording.loss:
+        print(f"{folder.name}: {recording.loss}")
+    world = OneWorld(make_batch(recording.config.env, 1))
+    found = verify(recording, world, policies_of(folder, recording), take_fingerprint())
+    print(f"{folder.name}: {found}")
+    return 0 if found.ok else 1
+
+
+def policies_of(folder: SessionFolder, recording: Recording) -> Callable[[int], Callable[[Any], int]]:
+    """By version, what the policies that drove would do."""
+    card = card_of(recording.config.task)
+    hashes = {swap.version: swap.hash for swap in recording.swaps}
+
+    def policy(version: int) -> Callable[[Any], int]:
+        if version not in hashes:
+            raise BadPolicy(f"{folder.name}: the recording has steps of policy {version} but no swap to it")
+        snapshot = PolicySnapshot.from_bytes(folder.load_policy(version, hashes[version]))
+        if snapshot.hash != hashes[version]:
+            raise BadPolicy(f"{folder.policy_path(version, hashes[version])}: the content is not that of its name")
+        drives = Policy(snapshot, card)
+        return lambda obs: int(drives.act(np.asarray(obs, np.float32)[None])[0])
+
+    return policy

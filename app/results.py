@@ -1,0 +1,122 @@
+"""What a session came to: the JSON line of an unattended run."""
+
+from mereq_teleop.agents.evaluate import COMMON_SEED, Evaluation, evaluate, intervention_rate
+from mereq_teleop.agents.expert import SimulatedExpert
+from mereq_teleop.agents.policy import Policy
+from mereq_teleop.app.actor import Actor, Update
+from mereq_teleop.app.tally import RoundTally
+from mereq_teleop.sessions.records import Record
+
+__all__ = ["DELTAS", "EvaluationResult", "EvaluationResults", "Results", "RoundResult", "evaluate_all", "summarise"]
+
+DELTAS = (0.15, 0.10, 0.05)
+"""Intervention rates whose price in expert samples is reported."""
+EPISODES = 1_000
+FRESH_STEPS = 4_000
+FRESH_SEED = 2 * COMMON_SEED
+"""First reset seed of the steps on which a policy's intervention rate is measured."""
+
+
+class RoundResult(Record):
+    """One round."""
+
+    round: int
+    steps: int
+    human_steps: int
+    intervention_rate: float | None
+    """Human-controlled steps / steps under policy or human."""
+    seconds_to_policy: float | None
+    """From the end of what asked for an update to its policy in the actor: median of the round's updates."""
+    theta: dict[str, float] | None
+    """Reward weights after the round; null for methods without a reward."""
+
+
+class EvaluationResult(Record):
+    """One policy on 1,000 episodes of common seeds."""
+
+    return_true: float
+    crash_rate: float
+    intervention_rate: float | None
+    features: dict[str, float]
+
+
+class EvaluationResults(Record):
+    """The learned policy beside the one it started from and the expert."""
+
+    policy: EvaluationResult
+    prior: EvaluationResult
+    expert: EvaluationResult | None
+
+
+class Results(Record, omit_defaults=True):
+    """The whole line."""
+
+    task: str
+    method: str
+    seed: int
+    session: str
+    policy_version: int
+    rounds: list[RoundResult]
+    expert_samples_to: dict[str, int | None]
+    """Human-controlled steps before the policy's rate on 4,000 fresh steps first fell under each delta; null where it
+    never did, and for people."""
+    evaluation: EvaluationResults | None = None
+
+
+def summarise(actor: Actor, session: str, expert: SimulatedExpert | None) -> Results:
+    """The line without its evaluation."""
+    config = actor.config
+    return Results(
+        task=actor.card.name,
+        method=config.method,
+        seed=config.seed,
+        session=session,
+        policy_version=actor.shelf.driving.snapshot.version,
+        rounds=[_round(tally) for tally in actor.tally.rounds if tally.steps],
+        expert_samples_to=_samples_to(actor.updates, expert, config.env),
+    )
+
+
+def evaluate_all(actor: Actor, prior: Policy, expert: SimulatedExpert | None) -> EvaluationResults:
+    """Policy, prior and expert on the same 1,000 episodes."""
+    env, theta = actor.config.env, actor.card.preference(actor.config.preference).theta
+
+    def result(of: Policy) -> EvaluationResult:
+        found: Evaluation = evaluate(of, env, theta, EPISODES, expert=expert)
+        return EvaluationResult(
+            return_true=found.return_true,
+            crash_rate=found.crash_rate,
+            intervention_rate=found.intervention_rate,
+            features=found.features,
+        )
+
+    return EvaluationResults(
+        policy=result(actor.shelf.driving),
+        prior=result(prior),
+        expert=None if expert is None else result(expert.policy),
+    )
+
+
+def _round(tally: RoundTally) -> RoundResult:
+    return RoundResult(
+        round=tally.round,
+        steps=tally.steps,
+        human_steps=tally.human_steps,
+        intervention_rate=tally.intervention_rate,
+        seconds_to_policy=tally.median_seconds,
+        theta=tally.theta,
+    )
+
+
+def _samples_to(updates: list[Update], expert: SimulatedExpert | None, env: str) -> dict[str, int | None]:
+    samples: dict[str, int | None] = {f"{delta:.2f}": None for delta in DELTAS}
+    if expert is None:
+        return samples
+    for update in updates:
+        if None not in samples.values():
+            break
+        rate = intervention_rate(update.policy, env, expert, FRESH_STEPS, FRESH_SEED)
+        for delta in DELTAS:
+            if rate < delta and samples[f"{delta:.2f}"] is None:
+                samples[f"{delta:.2f}"] = update.human_steps
+    return samples

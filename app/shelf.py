@@ -1,0 +1,86 @@
+"""The policies of a session: which one drives, which ones drove, which one waits for its moment."""
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from mereq_teleop.agents.policy import Policy
+from mereq_teleop.agents.records import PolicySnapshot
+from mereq_teleop.envs.card import TaskCard
+from mereq_teleop.sessions.folder import SessionFolder
+
+__all__ = ["PolicyShelf", "Swapped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Swapped:
+    """A policy took the wheel."""
+
+    policy: Policy
+    before: Policy
+    seconds: float
+    """How long the swap itself took."""
+
+
+class PolicyShelf:
+    """Holds the driving policy; keeps a file of every policy that drives, written without waiting for the disk."""
+
+    def __init__(self, prior: Policy, card: TaskCard, folder: SessionFolder) -> None:
+        self.driving = prior
+        """The policy that decides."""
+        self.staged: Policy | None = None
+        """The newest policy, until its moment comes."""
+        self.fault = ""
+        """Why a policy could not be kept; empty while all were."""
+        self._card = card
+        self._folder = folder
+        self._earlier: list[Policy] = []
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="policies")
+        self._writes: list[Future[Path]] = []
+        self._keep(prior.snapshot)
+
+    def stage(self, snapshot: PolicySnapshot) -> None:
+        """A newer policy came; it replaces one that still waits.
+
+        Raises:
+            BadPolicy: it is of another task or shape.
+        """
+        self.staged = Policy(snapshot, self._card)
+
+    def swap(self) -> Swapped | None:
+        """Let the staged policy drive, if there is one."""
+        if self.staged is None:
+            return None
+        self._earlier.append(self.driving)
+        swapped = self._drive(self.staged)
+        self._keep(swapped.policy.snapshot)
+        return swapped
+
+    def roll_back(self) -> Swapped | None:
+        """Let the policy before the driving one drive again, if there is one; one that waits is dropped."""
+        return self._drive(self._earlier.pop()) if self._earlier else None
+
+    def close(self) -> None:
+        """Wait until all files are written."""
+        self._writer.shutdown()
+        self._look()
+
+    def _drive(self, policy: Policy) -> Swapped:
+        began = time.perf_counter()
+        before, self.driving, self.staged = self.driving, policy, None
+        return Swapped(policy, before, time.perf_counter() - began)
+
+    def _keep(self, snapshot: PolicySnapshot) -> None:
+        self._look()
+        data = snapshot.to_bytes
+        self._writes.append(
+            self._writer.submit(lambda: self._folder.save_policy(snapshot.version, snapshot.hash, data()))
+        )
+
+    def _look(self) -> None:
+        """Take note of writes that failed."""
+        for write in [write for write in self._writes if write.done()]:
+            self._writes.remove(write)
+            if (error := write.exception()) is not None:
+                self.fault = str(error)

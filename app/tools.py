@@ -1,0 +1,189 @@
+"""The commands of `mereq`: each a frozen dataclass whose docstrings are its help, and a `run` that gives the exit code.
+
+What a command needs is imported when it runs, so that `--help` stays quick.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol
+
+import tyro
+
+from mereq_teleop.app.errors import Usage
+from mereq_teleop.envs import card as card_of
+from mereq_teleop.envs import cards
+
+if TYPE_CHECKING:
+    from mereq_teleop.sessions.listing import SessionSummary
+
+__all__ = ["TOOLS", "Tool"]
+
+
+class Tool(Protocol):
+    """One command."""
+
+    def run(self) -> int:
+        """Do it; returns the exit code."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Envs:
+    """List the tasks: their keys, actions, features and preferences."""
+
+    def run(self) -> int:
+        """Print every task's card."""
+        for card in cards():
+            print(f"{card.name}: {card.title} ({card.control_rate_hz:g} Hz, {card.horizon_steps} steps)")
+            for key, identity in card.ids.items():
+                print(f"  {key:<24}{identity}")
+            print(f"  actions     {', '.join(card.actions)}")
+            for feature in card.features:
+                print(f"  feature     {feature.name}: {feature.meaning} ({feature.unit})")
+            for preference in card.preferences:
+                theta = zip(card.feature_names, preference.theta, strict=True)
+                wanted = ", ".join(f"{name} {weight:+g}" for name, weight in theta if weight)
+                print(f"  preference  {preference.name}: {wanted}")
+        return 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sessions:
+    """List the recorded sessions."""
+
+    sessions: Path | None = None
+    """Where sessions are kept; ~/.local/share/mereq-teleop/sessions by default."""
+
+    def run(self) -> int:
+        """Print one line a session, oldest first."""
+        from mereq_teleop.sessions.folder import default_root
+        from mereq_teleop.sessions.listing import list_sessions
+
+        root = self.sessions or default_root()
+        found = list_sessions(root)
+        if not found:
+            print(f"no sessions in {root}")
+        for summary in found:
+            print(_line(summary))
+        return 0
+
+
+def _line(summary: "SessionSummary") -> str:
+    """A session in one line."""
+    if summary.problem and not summary.started_utc:
+        return f"{summary.name}  {summary.state}: {summary.problem}"
+    size = f"{summary.size_bytes / 1e6:.1f} MB"
+    return (
+        f"{summary.name}  {summary.started_utc[:16]}  {summary.method:<9} {summary.steps:>6} steps "
+        f"{summary.human_steps:>5} by hand {summary.duration_s:>6.0f} s {size:>9}  {summary.state}"
+        + (f": {summary.problem}" if summary.problem else "")
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replay:
+    """Re-simulate a recorded session and compare it bit by bit with its recording."""
+
+    session: Annotated[str, tyro.conf.Positional]
+    """Folder or name of a session, a piece of its name, or `last`."""
+    verify: bool = False
+    """Step the simulator again by the executed actions, ask every policy again, compare."""
+    sessions: Path | None = None
+    """Where sessions are kept; ~/.local/share/mereq-teleop/sessions by default."""
+
+    def run(self) -> int:
+        """Print what was verified; 1 if something differs."""
+        if not self.verify:
+            raise Usage("mereq replay has no window yet: add --verify")
+        from mereq_teleop.app.replay import verify_session
+        from mereq_teleop.sessions.folder import default_root, find_session
+
+        return verify_session(find_session(self.sessions or default_root(), self.session))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pretrain:
+    """Train a prior or an expert from nothing, or from another policy."""
+
+    env: str = "highway"
+    """World whose reward is learned, by any key or gymnasium id."""
+    algo: Literal["dqn_me"] = "dqn_me"
+    """Algorithm: max-ent DQN on the batched simulator."""
+    steps: int = 576_000
+    """Control steps of experience."""
+    seed: int = 0
+    """Seed of traffic, exploration and the network's first weights."""
+    start: Path | None = None
+    """Policy to start from (.safetensors)."""
+    learning_rate: float = 2e-3
+    """Adam's first step size."""
+    out: Path = Path("policy.safetensors")
+    """Where the policy goes; its card goes beside it as .json."""
+
+    def run(self) -> int:
+        """Train, evaluate on 1,000 episodes, write the policy and its card."""
+        from mereq_teleop.app.pretrain import pretrain
+
+        if self.steps < 10_000:
+            raise Usage(f"--steps is {self.steps}: it must be at least 10000")
+        return pretrain(self.env, self.steps, self.seed, self.learning_rate, self.start, self.out)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluate:
+    """Measure a policy: return, crashes and features over episodes of common seeds."""
+
+    env: str = "highway"
+    """World, by any key or gymnasium id."""
+    model: Path | None = None
+    """Policy (.safetensors); the task's own prior by default."""
+    episodes: int = 1_000
+    """Episodes to drive."""
+    preference: str = "right-lane"
+    """Whose reward counts in return_true, and whose expert measures the intervention rate."""
+
+    def run(self) -> int:
+        """Print one JSON line."""
+        import msgspec
+
+        from mereq_teleop.agents.evaluate import evaluate
+        from mereq_teleop.agents.expert import SimulatedExpert
+        from mereq_teleop.agents.shipped import load_policy, shipped
+
+        if self.episodes < 1:
+            raise Usage(f"--episodes is {self.episodes}: it must be at least 1")
+        card = card_of(self.env)
+        preference = card.preference(self.preference)
+        policy = load_policy(self.model, card) if self.model else shipped(card.prior, card)
+        expert = SimulatedExpert(shipped(preference.expert, card), preference)
+        found = evaluate(policy, card.name, preference.theta, self.episodes, expert=expert)
+        print(msgspec.json.encode(found).decode())
+        return 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnerTool:
+    """Run a learner by hand, for actors that are told its address."""
+
+    address: str
+    """ipc://PATH, or tcp://127.0.0.1:PORT (that port and the next two)."""
+    folder: Path = Path("learner")
+    """Where segments and checkpoints are kept."""
+
+    def run(self) -> int:
+        """Serve until interrupted."""
+        from mereq_teleop.app.learning.process import run_learner
+
+        return run_learner(self.address, self.folder, child=False)
+
+
+TOOLS: Mapping[str, type[Tool]] = {
+    "envs": Envs,
+    "evaluate": Evaluate,
+    "learner": LearnerTool,
+    "pretrain": Pretrain,
+    "replay": Replay,
+    "sessions": Sessions,
+}
+"""Every command by its name."""

@@ -1,0 +1,92 @@
+"""All that the HUD shows, as plain values: drawing is a function of a `Scene` and nothing else."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mereq_teleop.sessions.records import Authority
+
+__all__ = ["LearnerPhase", "Scene", "Toast"]
+
+
+class LearnerPhase(StrEnum):
+    """How the learner's process is."""
+
+    ABSENT = "no learner"
+    STARTING = "starting"
+    READY = "ready"
+    LEARNING = "learning"
+    LOST = "lost"
+    RESTARTING = "restarting"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """A message that shows for a few seconds and fades."""
+
+    text: str
+    age_s: float = 0.0
+    """Seconds since it was raised."""
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One frame's worth of what an operator should know; actions are named as on the task's card.
+
+    Raises:
+        ValueError: a fraction or a rate is not in 0..1, or SAFE comes without its reason.
+    """
+
+    authority: Authority
+    reason: str = ""
+    """Why the authority is SAFE."""
+
+    policy_action: str | None = None
+    """What the policy wanted at the last decision; None before the first one."""
+    human_action: str | None = None
+    """What the human did there; None while the policy has control."""
+    executed: str | None = None
+    pending: str | None = None
+    """The action that waits for the next decision."""
+    step_left: float = 1.0
+    """Fraction of the control step until the next decision."""
+
+    policy_version: int = 0
+    last_swap: str = ""
+    """What the last swap of policies changed, in words."""
+    round: int = 1
+    round_step: int = 0
+    """Steps of the round so far."""
+    steps_per_round: int = 100
+    round_rate: float | None = None
+    """Intervention rate of the round so far; None before its first step."""
+    swap_rate: float | None = None
+    """Intervention rate since the last swap."""
+    theta: tuple[tuple[str, float], ...] = ()
+    """Reward weights by feature name."""
+
+    learner: LearnerPhase = LearnerPhase.ABSENT
+    learner_detail: str = ""
+    recording: bool = False
+    recording_fault: str = ""
+    """What is wrong with the recording, in words; empty while all is well."""
+    device: str = ""
+    speed_factor: float = 1.0
+    """World seconds a second."""
+    episode: int = 0
+    step: int = 0
+    """Control steps of the episode so far."""
+    horizon_steps: int = 0
+    session: str = ""
+
+    help_shown: bool = False
+    toasts: tuple[Toast, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("step_left", "round_rate", "swap_rate"):
+            value = getattr(self, name)
+            if value is not None and not 0.0 <= value <= 1.0:
+                raise ValueError(f"{name} is in 0..1, got {value}")
+        if self.authority is Authority.SAFE and not self.reason:
+            raise ValueError("SAFE needs its reason")

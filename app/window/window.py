@@ -1,0 +1,127 @@
+"""The operator's window: owns pygame's display and its event queue, draws when told to, and only ever requests."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Final, Protocol, Self
+
+import pygame
+
+from mereq_teleop.app.window.keys import BINDINGS, Request
+from mereq_teleop.app.window.layout import DESIGN_SIZE
+from mereq_teleop.app.window.picture import Picture
+from mereq_teleop.app.window.scene import Scene
+from mereq_teleop.envs.card import TaskCard
+from mereq_teleop.envs.highway.frames import HighwayFrames
+
+__all__ = ["KeySink", "Window", "WindowError"]
+
+_UNSEEN: Final = ("dummy", "offscreen", "evdev", "KMSDRM")
+"""SDL's drivers that show nothing, or take the whole console."""
+_SHORTCUTS: Final = pygame.KMOD_CTRL | pygame.KMOD_ALT | pygame.KMOD_META
+"""Keys pressed together with these belong to the desktop."""
+
+
+class WindowError(Exception):
+    """There is no window; the message is one line for the user."""
+
+
+class KeySink(Protocol):
+    """Who wants the driving keys: the keyboard device."""
+
+    def press(self, key: str, time_s: float) -> object:
+        """A key went down, by pygame's name for it."""
+        ...
+
+    def focus_lost(self, time_s: float) -> None:
+        """Keys no longer reach the window."""
+        ...
+
+    def focus_gained(self, time_s: float) -> None:
+        """Keys reach the window again."""
+        ...
+
+
+class Window:
+    """The only window of a process, for one task; made by `open` and used from one thread."""
+
+    def __init__(self, card: TaskCard, keyboard: KeySink | None) -> None:
+        self._picture = Picture(card)
+        self._keyboard = keyboard
+
+    @classmethod
+    def open(
+        cls,
+        card: TaskCard,
+        title: str,
+        *,
+        keyboard: KeySink | None = None,
+        size: tuple[int, int] = DESIGN_SIZE,
+    ) -> Self:
+        """Open a window of this size (px); keys that ask nothing of the loop go to `keyboard` where there is one.
+
+        Raises:
+            WindowError: there is no display.
+        """
+        if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"} & set(os.environ):
+            raise WindowError("no display: neither DISPLAY nor WAYLAND_DISPLAY is set")
+        # With acceleration an X11 window and a MuJoCo renderer in one process crash.
+        os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
+        try:
+            pygame.display.init()
+            # SDL draws into the void rather than fail, which is for those alone who ask for it.
+            if (driver := pygame.display.get_driver()) in _UNSEEN and "SDL_VIDEODRIVER" not in os.environ:
+                raise pygame.error(f"SDL offers only its driver {driver!r}")
+            pygame.display.set_mode(size, pygame.RESIZABLE)
+        except pygame.error as error:
+            pygame.display.quit()
+            display = os.environ.get("DISPLAY", "")
+            raise WindowError(f"no window can be opened on display {display!r}: {error}") from error
+        pygame.display.set_caption(title)
+        # Text input would let an input method swallow keys.
+        pygame.key.stop_text_input()
+        pygame.event.set_blocked(pygame.MOUSEMOTION)
+        return cls(card, keyboard)
+
+    @property
+    def _screen(self) -> pygame.Surface:
+        """Asked for anew each time, because resizing replaces it."""
+        if (screen := pygame.display.get_surface()) is None:
+            raise WindowError("the window is closed")
+        return screen
+
+    def pump(self, now: float) -> list[Request]:
+        """What was asked of the loop since the last call; the keyboard's keys are stamped `now` (s, monotonic)."""
+        requests = []
+        for event in pygame.event.get():
+            if event.type == pygame.QUIT:
+                requests.append(Request.QUIT)
+            elif event.type == pygame.KEYDOWN and not event.mod & _SHORTCUTS:
+                key = pygame.key.name(event.key)
+                if key in BINDINGS:
+                    requests.append(BINDINGS[key])
+                elif self._keyboard is not None:
+                    self._keyboard.press(key, now)
+            elif event.type == pygame.WINDOWFOCUSLOST and self._keyboard is not None:
+                self._keyboard.focus_lost(now)
+            elif event.type == pygame.WINDOWFOCUSGAINED and self._keyboard is not None:
+                self._keyboard.focus_gained(now)
+        return requests
+
+    def draw(self, scene: Scene, frames: HighwayFrames, fraction: float) -> None:
+        """Show the world at a fraction 0..1 of the control step, and the scene's HUD around it."""
+        self._picture.draw(self._screen, scene, frames, fraction)
+        pygame.display.flip()
+
+    def say(self, words: str) -> None:
+        """Show one line of words alone: what there is to see while the world is being made."""
+        self._picture.say(self._screen, words)
+        pygame.display.flip()
+
+    def screenshot(self, path: Path) -> None:
+        """Save what was drawn last, in the format that the path's ending names."""
+        pygame.image.save(self._screen, path)
+
+    def close(self) -> None:
+        """Close the window; the process can open another one."""
+        pygame.display.quit()

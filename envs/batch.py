@@ -1,0 +1,64 @@
+"""What every batched simulator offers, whatever the task."""
+
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["AnyBatch", "Batch", "BatchStep"]
+
+State = TypeVar("State")
+
+
+class BatchStep(NamedTuple):
+    """What one control step of n worlds gives; k features, in the order of the task card."""
+
+    observation: NDArray[np.float32]
+    """(n, *observation_shape)."""
+    features: NDArray[np.float64]
+    """(n, k), of the state after the step."""
+    reward: NDArray[np.float64]
+    """(n,)."""
+    terminated: NDArray[np.bool_]
+    """(n,)."""
+    truncated: NDArray[np.bool_]
+    """(n,)."""
+
+
+class Batch(Protocol[State]):
+    """n worlds of one task, stepped together. Whatever it returns is the caller's own: later steps do not touch it."""
+
+    @property
+    def n(self) -> int:
+        """Number of worlds."""
+
+    @property
+    def env_id(self) -> str:
+        """Gymnasium id of the reference environment that the worlds equal."""
+
+    @property
+    def observation(self) -> NDArray[np.float32]:
+        """(n, *observation_shape), of the worlds as they are."""
+
+    @property
+    def features(self) -> NDArray[np.float64]:
+        """(n, k), of the worlds as they are."""
+
+    def reset(self, seeds: ArrayLike) -> NDArray[np.float32]:
+        """Start all worlds anew from (n,) whole seeds of at least 0; return the observations."""
+
+    def reset_where(self, mask: ArrayLike, seeds: ArrayLike) -> NDArray[np.float32]:
+        """Start the worlds of an (n,) mask anew; seeds are (n,), read where the mask is true alone."""
+
+    def step(self, actions: ArrayLike) -> BatchStep:
+        """Advance all worlds by one control step; never resets."""
+
+    def state(self) -> State:
+        """A copy of the whole state."""
+
+    def restore(self, state: State) -> NDArray[np.float32]:
+        """Go back to a state of n worlds; return the observations."""
+
+
+AnyBatch = Batch[Any]
+"""A batch of a task that the caller does not need to know."""

@@ -1,0 +1,108 @@
+"""The task card: everything that the rest of the house must know of a task, in one place."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from mereq_teleop.envs.errors import UnknownPreference, unknown
+
+__all__ = ["Feature", "Preference", "TaskCard"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """One feature f_j(x, u) of a task: what theta weighs."""
+
+    name: str
+    unit: str
+    """Physical unit, or what 0 and 1 stand for."""
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preference:
+    """What a person may want beyond the prior's reward, and the simulated expert who wants it."""
+
+    name: str
+    theta: tuple[float, ...]
+    """True weights of the residual reward r_R = theta . f, in the order of the card's features."""
+    expert: str
+    """Checkpoint of the expert, trained on the prior's reward + r_R."""
+    engage_above: float
+    """The expert takes over when Q_E(best) - Q_E(the policy's action) exceeds this (units of Q_E)."""
+    release_after: int
+    """The expert gives back after so many steps in a row in agreement."""
+    calibration: str
+    """How `engage_above` was chosen: the intervention rates of the prior and of a learner told the true theta."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCard:
+    """One task: names, actions, features, rates, checkpoints.
+
+    Raises:
+        ValueError: the neutral action or a key is no action, or a preference weighs another number of features.
+    """
+
+    name: str
+    title: str
+    ids: Mapping[str, str]
+    """Gymnasium id of each key by which the task and its variants are called; `name` is one of the keys."""
+    features: tuple[Feature, ...]
+    actions: tuple[str, ...]
+    neutral_action: int
+    """What the vehicle does in control with nothing asked of it."""
+    keys: Mapping[str, int]
+    """Action of each driving key (pygame's key names)."""
+    control_rate_hz: float
+    """Control steps a second of world time."""
+    frames_per_step: int
+    """Simulation frames within one control step (what the window interpolates between)."""
+    horizon_steps: int
+    """Control steps until truncation."""
+    observation_shape: tuple[int, ...]
+    batch: str
+    """The batched simulator, as module:attribute."""
+    encoder: str
+    """What a policy's network is shown: a kernel `encode(obs (n, ...), out (n, inputs))`, as module:attribute."""
+    inputs: int
+    """Length of an encoded observation."""
+    prior: str
+    """Checkpoint of the prior policy."""
+    preferences: tuple[Preference, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        if self.name not in self.ids:
+            raise ValueError(f"task {self.name!r} is not among its own keys: {', '.join(self.ids)}")
+        for action in (self.neutral_action, *self.keys.values()):
+            if not 0 <= action < len(self.actions):
+                raise ValueError(f"action {action} of task {self.name!r} is not in 0..{len(self.actions) - 1}")
+        for preference in self.preferences:
+            if len(preference.theta) != len(self.features):
+                raise ValueError(
+                    f"preference {preference.name!r} weighs {len(preference.theta)} features, "
+                    f"task {self.name!r} has {len(self.features)}"
+                )
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the features, in the order of theta."""
+        return tuple(feature.name for feature in self.features)
+
+    def preference(self, name: str) -> Preference:
+        """The preference of this name.
+
+        Raises:
+            UnknownPreference: the card lists none of this name.
+        """
+        for preference in self.preferences:
+            if preference.name == name:
+                return preference
+        known = (preference.name for preference in self.preferences)
+        raise UnknownPreference(unknown(f"preference of task {self.name!r}", name, known))
+
+    def digest(self) -> str:
+        """Hash of the whole card (16 hex digits): actor and learner must hold the same one."""
+        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()[:16]

@@ -1,0 +1,31 @@
+"""What can go wrong with a world.
+
+EnvError
+├── UnknownEnv      a name that no task card knows
+└── UnknownPreference   a preference that the task's card does not list
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = ["EnvError", "UnknownEnv", "UnknownPreference", "unknown"]
+
+
+class EnvError(ValueError):
+    """A mistake in what was asked of the worlds; the message is one line for the user."""
+
+
+class UnknownEnv(EnvError):
+    """No task card knows this name."""
+
+
+class UnknownPreference(EnvError):
+    """The task's card does not list this preference."""
+
+
+def unknown(kind: str, came: str, known: Iterable[str]) -> str:
+    """One line that says what came, what is known and, where there is one, the nearest match."""
+    names = list(known)
+    close = get_close_matches(came, names, n=1, cutoff=0.4)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return f"no {kind} {came!r}; known: {', '.join(names)}{hint}"

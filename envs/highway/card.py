@@ -1,0 +1,44 @@
+"""The highway task's card."""
+
+from mereq_teleop.envs.card import Feature, Preference, TaskCard
+from mereq_teleop.envs.highway.rewards import ADD_LINEAR, ADD_RIGHT, BASIC, PURE_RIGHT
+
+__all__ = ["CARD"]
+
+CARD = TaskCard(
+    name="highway",
+    title="Drive on a three-lane highway among thirty cars",
+    ids={
+        "highway": BASIC,
+        "highwayBasic": BASIC,
+        "highwayAddRightReward": ADD_RIGHT,
+        "highwayPureRightReward": PURE_RIGHT,
+        "highwayAddLinearReward": ADD_LINEAR,
+    },
+    features=(
+        Feature(name="collision", unit="0 or 1", meaning="the ego vehicle has crashed"),
+        Feature(name="right_lane", unit="0 leftmost .. 1 rightmost", meaning="lane that the ego vehicle heads for"),
+        Feature(name="high_speed", unit="20..30 m/s as 0..1, clipped", meaning="forward speed of the ego vehicle"),
+    ),
+    actions=("LANE_LEFT", "IDLE", "LANE_RIGHT", "FASTER", "SLOWER"),
+    neutral_action=1,
+    keys={"left": 0, "space": 1, "right": 2, "up": 3, "down": 4},
+    control_rate_hz=1.0,
+    frames_per_step=5,
+    horizon_steps=40,
+    observation_shape=(5, 5),
+    batch="mereq_teleop.envs.highway.batch:HighwayBatch",
+    encoder="mereq_teleop.envs.highway.encode:encode",
+    inputs=51,
+    prior="highway-prior",
+    preferences=(
+        Preference(
+            name="right-lane",
+            theta=(0.0, 0.5, 0.0),
+            expert="highway-right-lane",
+            engage_above=1.0,
+            release_after=3,
+            calibration="to be measured",
+        ),
+    ),
+)

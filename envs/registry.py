@@ -1,0 +1,89 @@
+"""Which tasks there are: each a package with a module `card` and a module `reference`, imported when needed."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from mereq_teleop.envs.card import TaskCard
+from mereq_teleop.envs.errors import UnknownEnv, unknown
+
+if TYPE_CHECKING:
+    import gymnasium
+
+    from mereq_teleop.envs.batch import AnyBatch
+
+__all__ = ["card", "cards", "env_id", "make", "make_batch"]
+
+_PACKAGES: Final = ("mereq_teleop.envs.highway",)
+"""`card.CARD` is the task's card, cheap to import; importing `reference` registers its gymnasium ids."""
+
+
+def _entries() -> dict[str, tuple[str, TaskCard]]:
+    """Package and card of each task, by the task's name."""
+    entries = ((package, cast("TaskCard", import_module(f"{package}.card").CARD)) for package in _PACKAGES)
+    return {card.name: (package, card) for package, card in entries}
+
+
+def _find(name: str) -> tuple[str, TaskCard, str]:
+    """Package, card and gymnasium id of a key or gymnasium id."""
+    known: list[str] = []
+    for package, card in _entries().values():
+        if name in card.ids:
+            return package, card, card.ids[name]
+        if name in card.ids.values():
+            return package, card, name
+        known += [*card.ids, *dict.fromkeys(card.ids.values())]
+    raise UnknownEnv(unknown("env", name, known))
+
+
+def cards() -> tuple[TaskCard, ...]:
+    """The cards of all tasks."""
+    return tuple(card for _, card in _entries().values())
+
+
+def card(name: str) -> TaskCard:
+    """The card of the task that has this key or gymnasium id.
+
+    Raises:
+        UnknownEnv: no card has it; the message names the nearest.
+    """
+    return _find(name)[1]
+
+
+def env_id(name: str) -> str:
+    """Gymnasium id of a key (or of itself).
+
+    Raises:
+        UnknownEnv: no card has it; the message names the nearest.
+    """
+    return _find(name)[2]
+
+
+def make(name: str, **kwargs: Any) -> "gymnasium.Env[Any, Any]":
+    """The reference environment of a key or gymnasium id.
+
+    Args:
+        name: a key or a gymnasium id of a card.
+        kwargs: what gymnasium.make and the environment take (highway: theta, config, render_mode).
+
+    Raises:
+        UnknownEnv: no card has the name; the message names the nearest.
+        ValueError: theta does not suit the id.
+    """
+    package, _, identity = _find(name)
+    import_module(f"{package}.reference")
+    import gymnasium
+
+    return gymnasium.make(identity, **{"disable_env_checker": True, **kwargs})
+
+
+def make_batch(name: str, n: int, theta: Sequence[float] | None = None) -> "AnyBatch":
+    """A batched simulator of n worlds that equal the reference environment of a key or gymnasium id.
+
+    Raises:
+        UnknownEnv: no card has the name; the message names the nearest.
+        ValueError: n is less than 1, or theta does not suit the id.
+    """
+    _, found, identity = _find(name)
+    module, attribute = found.batch.split(":")
+    return cast("AnyBatch", getattr(import_module(module), attribute)(n, identity, theta))

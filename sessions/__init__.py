@@ -1,0 +1,1 @@
+"""What happened: records, segments, recordings of sessions, and their verification."""

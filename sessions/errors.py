@@ -1,0 +1,25 @@
+"""What can go wrong with a session.
+
+SessionError
+├── FolderError      the session's folder or one of its files cannot be made, written or read
+├── RecordingError   a recording that is none of ours, or is damaged
+└── UnknownSession   no session has this name
+"""
+
+__all__ = ["FolderError", "RecordingError", "SessionError", "UnknownSession"]
+
+
+class SessionError(ValueError):
+    """A session that cannot be kept or read; the message is one line for the user."""
+
+
+class FolderError(SessionError):
+    """The session's folder or one of its files cannot be made, written or read."""
+
+
+class RecordingError(SessionError):
+    """The file is no recording of ours, or it is damaged."""
+
+
+class UnknownSession(SessionError):
+    """No session has this name."""

@@ -1,0 +1,128 @@
+"""The events that a recording holds beside transitions, and the topic of each."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from mereq_teleop.sessions.records import Authority, Record, Segment, Transition
+
+__all__ = [
+    "TYPES",
+    "Acknowledgement",
+    "AuthorityChange",
+    "EpisodeStart",
+    "Note",
+    "Retraction",
+    "RoundEnd",
+    "SegmentMark",
+    "Swap",
+    "Topic",
+]
+
+
+class Topic(StrEnum):
+    """Where an event is found in the recording."""
+
+    EPISODE = "/episode"
+    COMMAND = "/command"
+    AUTHORITY = "/authority"
+    TRANSITION = "/transition"
+    SWAP = "/swap"
+    SEGMENT = "/segment"
+    RETRACT = "/retract"
+    ACK = "/ack"
+    ROUND = "/round"
+    REPORT = "/report"
+    NOTE = "/note"
+
+
+class EpisodeStart(Record):
+    """The world was reset; the transitions that follow are this episode's."""
+
+    index: int
+    """Counts from 0; the same index again says that the episode was started anew."""
+    seed: int
+    task: str
+    """Gymnasium id of the world."""
+
+
+class AuthorityChange(Record):
+    """Control went from one to another, before the next decision."""
+
+    before: Authority
+    after: Authority
+    event: str
+    """What changed it, as in teleop's table."""
+    reason: str = ""
+    """Why the authority is SAFE; empty otherwise."""
+
+
+class Swap(Record):
+    """Another policy drives from a step on; the first policy of a session is a swap too."""
+
+    version: int
+    hash: str
+    """Content hash of the policy, as in its file's name."""
+    episode: int
+    step: int
+    """First step of that episode which this policy decides."""
+    reason: str = ""
+    """Empty for a policy that was just learned; `rollback` for an earlier one called back."""
+
+
+class SegmentMark(Record):
+    """A segment was closed. Its transitions are those already recorded."""
+
+    id: str
+    round: int
+    episode: int
+    seed: int
+    start: int
+    stop: int
+    authority: Authority
+
+    @classmethod
+    def of(cls, segment: Segment) -> "SegmentMark":
+        """The mark of a segment."""
+        return cls(**{name: getattr(segment, name) for name in cls.__struct_fields__})
+
+
+class Retraction(Record):
+    """The operator took a segment back: nobody shall learn from it."""
+
+    segment: str
+
+
+class Acknowledgement(Record):
+    """The learner has stored a segment."""
+
+    segment: str
+
+
+class RoundEnd(Record):
+    """A round is over."""
+
+    id: str
+    round: int
+    steps: int
+    """Steps of the round under policy or human."""
+    human_steps: int
+
+
+class Note(Record):
+    """A word for whoever reads the recording."""
+
+    text: str
+
+
+TYPES: Mapping[str, type[Record]] = {
+    Topic.EPISODE: EpisodeStart,
+    Topic.AUTHORITY: AuthorityChange,
+    Topic.TRANSITION: Transition,
+    Topic.SWAP: Swap,
+    Topic.SEGMENT: SegmentMark,
+    Topic.RETRACT: Retraction,
+    Topic.ACK: Acknowledgement,
+    Topic.ROUND: RoundEnd,
+    Topic.NOTE: Note,
+}
+"""What each topic holds. /command and /report belong to other rooms: their readers say the type."""

@@ -1,0 +1,202 @@
+"""A session's folder: where everything of one session lies."""
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+
+import msgspec
+
+from mereq_teleop.sessions.config import SessionConfig
+from mereq_teleop.sessions.errors import FolderError, UnknownSession
+
+__all__ = ["SessionFolder", "default_root", "find_session", "sessions_in"]
+
+MAX_CONFIG_BYTES = 1 << 20
+MAX_POLICY_BYTES = 64 << 20
+
+
+def default_root() -> Path:
+    """Where sessions are kept unless the operator says otherwise."""
+    return Path.home() / ".local" / "share" / "mereq-teleop" / "sessions"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFolder:
+    """The folder of one session and the names within it."""
+
+    path: Path
+
+    @classmethod
+    def create(
+        cls, root: Path, task: str, now: datetime, new_id: Callable[[], str] = lambda: secrets.token_hex(3)
+    ) -> "SessionFolder":
+        """Make the folder of a new session.
+
+        Args:
+            root: Folder of all sessions; made if it is missing.
+            task: Name of the task's card.
+            now: Start of the session, with its time zone.
+            new_id: Makes the short id at the name's end.
+
+        Raises:
+            FolderError: the folder cannot be made.
+        """
+        stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            while True:
+                path = root / f"{stamp}-{task}-{new_id()}"
+                try:
+                    path.mkdir()
+                except FileExistsError:
+                    continue
+                break
+            folder = cls(path)
+            for inner in (folder.policies, folder.learner, folder.tensorboard):
+                inner.mkdir()
+        except OSError as error:
+            raise FolderError(
+                f"cannot make a session's folder in {root}: {error.strerror}; choose another place with --sessions DIR"
+            ) from None
+        return folder
+
+    @property
+    def name(self) -> str:
+        """The folder's own name, by which a session is called."""
+        return self.path.name
+
+    @property
+    def recording(self) -> Path:
+        """The MCAP file."""
+        return self.path / "session.mcap"
+
+    @property
+    def policies(self) -> Path:
+        """Folder of every policy that drove."""
+        return self.path / "policies"
+
+    @property
+    def learner(self) -> Path:
+        """Folder of the learner's checkpoint and segment store."""
+        return self.path / "learner"
+
+    @property
+    def tensorboard(self) -> Path:
+        """Folder of TensorBoard's files."""
+        return self.path / "tb"
+
+    def write_config(self, config: SessionConfig) -> None:
+        """Write config.json.
+
+        Raises:
+            FolderError: the file cannot be written.
+        """
+        self._write(self.path / "config.json", msgspec.json.format(msgspec.json.encode(config)))
+
+    def read_config(self) -> SessionConfig:
+        """Read config.json.
+
+        Raises:
+            FolderError: the file is missing, too large or none of ours.
+        """
+        path = self.path / "config.json"
+        data = self._read(path, MAX_CONFIG_BYTES)
+        try:
+            return msgspec.json.decode(data, type=SessionConfig)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise FolderError(f"{path} is no configuration of a session: {error}") from None
+
+    def policy_path(self, version: int, content_hash: str) -> Path:
+        """Where a policy lies."""
+        return self.policies / f"{version}-{content_hash}.safetensors"
+
+    def save_policy(self, version: int, content_hash: str, data: bytes) -> Path:
+        """Keep a policy that drives.
+
+        Raises:
+            FolderError: the file cannot be written.
+        """
+        path = self.policy_path(version, content_hash)
+        self._write(path, data)
+        return path
+
+    def load_policy(self, version: int, content_hash: str) -> bytes:
+        """The bytes that `save_policy` kept; whether they are a policy is for agents to say.
+
+        Raises:
+            FolderError: the file is missing or too large.
+        """
+        return self._read(self.policy_path(version, content_hash), MAX_POLICY_BYTES)
+
+    @staticmethod
+    def _write(path: Path, data: bytes) -> None:
+        """All of the data or none of it, also when the disk is full or the power fails."""
+        draft = path.with_name(path.name + ".part")
+        try:
+            with draft.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            raise FolderError(f"cannot write {path}: {error.strerror}") from None
+
+    @staticmethod
+    def _read(path: Path, limit: int) -> bytes:
+        try:
+            with path.open("rb") as file:
+                data = file.read(limit + 1)
+        except OSError as error:
+            raise FolderError(f"cannot read {path}: {error.strerror}") from None
+        if len(data) > limit:
+            raise FolderError(f"{path} is larger than {limit} bytes")
+        return data
+
+
+def sessions_in(root: Path) -> tuple[SessionFolder, ...]:
+    """All sessions of a root, oldest first; none if the root does not exist.
+
+    Raises:
+        FolderError: the root cannot be listed.
+    """
+    try:
+        if not root.exists():
+            return ()
+        found = [entry for entry in root.iterdir() if entry.is_dir() and not entry.name.startswith(".")]
+    except OSError as error:
+        raise FolderError(f"cannot list the sessions in {root}: {error.strerror}") from None
+    return tuple(SessionFolder(path) for path in sorted(found))
+
+
+def find_session(root: Path, name: str) -> SessionFolder:
+    """The session of a path, a name, a unique piece of a name, or `last`.
+
+    Raises:
+        UnknownSession: there is none, or a piece of a name fits several.
+        FolderError: the root cannot be listed.
+    """
+    path = Path(name)
+    if path.name == "session.mcap":
+        path = path.parent
+    if os.sep in name and path.is_dir():
+        return SessionFolder(path)
+    folders = sessions_in(root)
+    names = [folder.name for folder in folders]
+    if name == "last" and folders:
+        return folders[-1]
+    fitting = [folder for folder in folders if folder.name == name] or [f for f in folders if name in f.name]
+    if len(fitting) == 1:
+        return fitting[0]
+    if len(fitting) > 1:
+        some = ", ".join(folder.name for folder in fitting[:3])
+        raise UnknownSession(f"{name!r} fits {len(fitting)} sessions in {root}: {some}; give more of the name")
+    if path.is_dir():
+        return SessionFolder(path)
+    close = get_close_matches(name, names, n=1, cutoff=0.4)
+    hint = f"; did you mean {close[0]!r}?" if close else "; `mereq sessions` lists them"
+    raise UnknownSession(f"no session {name!r} among the {len(names)} in {root}{hint}")

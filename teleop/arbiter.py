@@ -1,0 +1,86 @@
+"""From devices' commands and the policy's wish to one decision a step."""
+
+from mereq_teleop.envs.card import TaskCard
+from mereq_teleop.sessions.events import AuthorityChange
+from mereq_teleop.sessions.records import Action, Authority, Decision
+from mereq_teleop.teleop.authority import AuthorityHolder, Event
+from mereq_teleop.teleop.command import Command
+
+__all__ = ["Arbiter"]
+
+
+class Arbiter:
+    """Holds the authority and the human's pending action, and makes the decision of each step."""
+
+    def __init__(self, card: TaskCard) -> None:
+        self._card = card
+        self._holder = AuthorityHolder()
+        self._pending: Action | None = None
+
+    @property
+    def authority(self) -> Authority:
+        """Who has control of the next step."""
+        return self._holder.authority
+
+    @property
+    def reason(self) -> str:
+        """Why the authority is SAFE; empty otherwise."""
+        return self._holder.reason
+
+    @property
+    def pending(self) -> Action | None:
+        """The human's action that the next decision will execute; None before the human asks for one."""
+        return self._pending
+
+    def apply(self, event: Event, reason: str = "") -> AuthorityChange | None:
+        """Move the authority; whatever was pending before a change is forgotten.
+
+        Args:
+            event: What happened.
+            reason: Why, for a device that was lost.
+        """
+        change = self._holder.apply(event, reason)
+        if change is not None:
+            self._pending = None
+        return change
+
+    def on_command(self, command: Command) -> AuthorityChange | None:
+        """Take a device's command; returns the change of authority that it made, if any.
+
+        Raises:
+            ValueError: the action is not in the task's action space.
+        """
+        self._check(command)
+        if command.lost:
+            return self.apply(Event.LOST, command.lost)
+        change = self.apply(Event.ENGAGE if command.engaged else Event.RELEASE)
+        if command.engaged and self.authority is Authority.HUMAN and command.action is not None:
+            self._pending = command.action
+        return change
+
+    def decide(self, policy_action: Action) -> Decision:
+        """The decision of this step; uses the pending action up.
+
+        Raises:
+            ValueError: nobody has control.
+        """
+        human: Action | None = None
+        executed: Action = policy_action
+        if self.authority is Authority.HUMAN:
+            # A human who asks for nothing holds still: a choice of theirs, to be learned from like any other.
+            executed = human = self._card.neutral_action if self._pending is None else self._pending
+        elif self.authority is Authority.SAFE:
+            executed = self._card.neutral_action
+        self._pending = None
+        return Decision(
+            policy_action=policy_action,
+            human_action=human,
+            authority=self.authority,
+            executed=executed,
+            reason=self.reason,
+        )
+
+    def _check(self, command: Command) -> None:
+        count = len(self._card.actions)
+        if isinstance(command.action, int) and not 0 <= command.action < count:
+            raise ValueError(f"{command.device} asks for action {command.action}, there are 0..{count - 1}")

@@ -1,0 +1,98 @@
+"""The keyboard of the operator's window."""
+
+from collections import deque
+from enum import Enum, auto
+
+from mereq_teleop.envs.card import TaskCard
+from mereq_teleop.sessions.records import Action, Authority
+from mereq_teleop.teleop.command import Command
+from mereq_teleop.teleop.device import Sight
+
+__all__ = ["Keyboard"]
+
+ENGAGE_KEYS = frozenset({"return", "enter", "keypad enter"})
+RELEASE_KEYS = frozenset({"escape"})
+
+
+class Stroke(Enum):
+    """What a key or the focus says, whoever has control."""
+
+    ENGAGE = auto()
+    RELEASE = auto()
+    FOCUS_LOST = auto()
+    FOCUS_BACK = auto()
+
+
+class Keyboard:
+    """Enter or any driving key takes over, Esc gives back; focus lost while the human drives loses it.
+
+    The window calls `press`, `focus_lost` and `focus_gained`, which only take note; `poll` decides what they
+    mean, starting from the authority that it is shown. So no flag of the keyboard's own can outlive a change
+    made elsewhere.
+    """
+
+    def __init__(self, card: TaskCard) -> None:
+        self._card = card
+        self._strokes: deque[tuple[Stroke, Action | None, float]] = deque()
+        self._focused = True
+
+    def open(self) -> None:
+        """Nothing to do: the window owns the keys."""
+
+    def close(self) -> None:
+        """Forget what was pressed."""
+        self._strokes.clear()
+
+    def describe(self) -> str:
+        """Which device this is."""
+        return f"keyboard ({', '.join(self._card.keys)}; Enter takes over, Esc gives back)"
+
+    def press(self, key: str, time_s: float) -> bool:
+        """A key went down, by pygame's name for it; says whether the key is one of the device's."""
+        action = self._card.keys.get(key)
+        if action is not None or key in ENGAGE_KEYS:
+            self._strokes.append((Stroke.ENGAGE, action, time_s))
+        elif key in RELEASE_KEYS:
+            self._strokes.append((Stroke.RELEASE, None, time_s))
+        else:
+            return False
+        return True
+
+    def focus_lost(self, time_s: float) -> None:
+        """The window lost the keyboard's focus: no key reaches us any more."""
+        self._strokes.append((Stroke.FOCUS_LOST, None, time_s))
+
+    def focus_gained(self, time_s: float) -> None:
+        """The window has the keyboard's focus again."""
+        self._strokes.append((Stroke.FOCUS_BACK, None, time_s))
+
+    def poll(self, sight: Sight) -> list[Command]:
+        """What the keys asked for since the last poll; keys without an effect give no command."""
+        authority = sight.authority
+        commands: list[Command] = []
+        while self._strokes:
+            stroke, action, time_s = self._strokes.popleft()
+            wanted = self._wanted(stroke, authority)
+            if wanted is None:
+                continue
+            lost = "the window lost the keyboard's focus" if wanted is Authority.SAFE else ""
+            engaged = wanted is Authority.HUMAN
+            commands.append(Command(device="keyboard", action=action, engaged=engaged, time_s=time_s, lost=lost))
+            authority = wanted
+        return commands
+
+    def _wanted(self, stroke: Stroke, authority: Authority) -> Authority | None:
+        """Who shall have control after this stroke; None where it asks for nothing."""
+        was_focused = self._focused
+        if stroke in (Stroke.FOCUS_LOST, Stroke.FOCUS_BACK):
+            self._focused = stroke is Stroke.FOCUS_BACK
+        match stroke, authority:
+            case Stroke.ENGAGE, (Authority.POLICY | Authority.HUMAN | Authority.SAFE):
+                return Authority.HUMAN
+            case Stroke.RELEASE, (Authority.HUMAN | Authority.SAFE):
+                return Authority.POLICY
+            case Stroke.FOCUS_LOST, Authority.HUMAN:
+                return Authority.SAFE
+            case Stroke.FOCUS_BACK, Authority.SAFE if not was_focused:
+                return Authority.POLICY
+        return None

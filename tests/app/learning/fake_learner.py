@@ -1,0 +1,86 @@
+"""A learner that learns nothing, slowly, and dies or hangs when a segment's seed says so. A process of its own, too."""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from mereq_teleop.agents.errors import UnknownMethod
+from mereq_teleop.agents.learner import LearnerConfig, State
+from mereq_teleop.agents.records import LearnerReport, PolicyMaker, PolicySnapshot
+from mereq_teleop.app.learning.process import main
+from mereq_teleop.envs.errors import UnknownEnv
+from mereq_teleop.sessions.records import Segment
+
+RAISE, HANG = 1001, 1002
+"""Seeds of segments that nobody can learn from."""
+SLOW, UNKNOWN = 2001, 2002
+"""Seeds of configurations: an update takes 0.2 s; no learner can be made."""
+
+
+class FakeLearner:
+    """Adds up what it saw, so that a state that was lost, or learned from twice, shows."""
+
+    def __init__(self, config: LearnerConfig, prior: PolicySnapshot) -> None:
+        self.config = config
+        self.prior = prior
+        self.lessons: list[tuple[str, ...]] = []
+        self.total = np.zeros((), np.float64)
+
+    def learn(
+        self, segments: Sequence[Segment], *, cause: str, pulse: Callable[[], None] = lambda: None
+    ) -> LearnerReport:
+        self.lessons.append(tuple(segment.id for segment in segments))
+        for segment in segments:
+            if segment.seed == RAISE:
+                raise RuntimeError("no luck")
+            while segment.seed == HANG:
+                time.sleep(0.01)
+        end = time.monotonic() + (0.2 if self.config.seed == SLOW else 0.0)
+        pulse()
+        while time.monotonic() < end:
+            time.sleep(0.002)
+            pulse()
+        self.total += len(segments)
+        return LearnerReport(
+            cause=cause,
+            round=0,
+            policy_version=0,
+            weights=None,
+            feature_gap=(),
+            loss=float(self.total),
+            inner_steps=1,
+            updates=1,
+            intervention_rate=0.0,
+            seconds=0.0,
+        )
+
+    def snapshot(self, version: int) -> PolicySnapshot:
+        maker = PolicyMaker(task="toy", method="mereq", gamma=0.9, alpha=0.1)
+        names = ("input.shift", "input.scale", "prior.0.weight")
+        return PolicySnapshot(version, "dqn", maker, {n: np.full(3, self.total, np.float32) for n in names})
+
+    def state(self) -> State:
+        return {"total": self.total}
+
+    def restore(self, state: State) -> None:
+        self.total = np.array(state["total"])
+
+
+class FakeWorkshop:
+    """Knows one task, `toy`."""
+
+    def card_digest(self, task: str) -> str:
+        if task != "toy":
+            raise UnknownEnv(f"no env {task!r}; known: toy")
+        return "card-of-toy"
+
+    def make_learner(self, config: LearnerConfig, prior: PolicySnapshot) -> FakeLearner:
+        if config.seed == UNKNOWN:
+            raise UnknownMethod("no such method")
+        return FakeLearner(config, prior)
+
+
+if __name__ == "__main__":
+    sys.exit(main(make_workshop=FakeWorkshop))

@@ -1,0 +1,122 @@
+"""What asks for an update, what an update is given, and what a restart remembers."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import pytest
+
+from mereq_teleop.agents.learner import LearnerConfig
+from mereq_teleop.app.bus.messages import NewSegment, Retract, RoundEnd, Stream, UpdateMode
+from mereq_teleop.app.learning.session import LearningSession
+from mereq_teleop.app.learning.store import SegmentStore
+from tests.app.bus.samples import make_policy, make_segment
+from tests.app.learning.fake_learner import FakeLearner
+
+
+class Desk:
+    """Opens sessions in one folder, one after another, as restarted learners would."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self._folder, self._stack = folder, stack
+        self._store: SegmentStore | None = None
+
+    def open(self, update: UpdateMode = "segment") -> tuple[LearningSession, FakeLearner]:
+        if self._store is not None:
+            self._store.close()
+        self._store = self._stack.enter_context(closing(SegmentStore(self._folder / "store")))
+        learner = FakeLearner(LearnerConfig(task="toy"), make_policy())
+        return LearningSession(self._store, learner, update=update, checkpoint=self._folder / "c"), learner
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with ExitStack() as stack:
+        yield Desk(tmp_path, stack)
+
+
+def post(session: LearningSession, *what: str) -> None:
+    """Store messages: `h1` is a human's segment, `p1` a policy's, `-h1` retracts, `|` ends a round."""
+    for word in what:
+        seq = session.store.stored + 1
+        message: Stream = NewSegment(seq=seq, segment=make_segment(word, human=word[0] == "h"))
+        if word == "|":
+            message = RoundEnd(seq=seq, round=seq)
+        elif word[0] == "-":
+            message = Retract(seq=seq, segment_id=word[1:])
+        session.store.commit([message])
+
+
+def serve(session: LearningSession, above: int = 0) -> list[str]:
+    """Update until nothing asks for it; returns the causes."""
+    causes = []
+    while (trigger := session.pending()) is not None:
+        report, policy = session.update(trigger, above=above, pulse=lambda: None)
+        assert report.cause == policy.maker.cause == trigger.key
+        assert report.policy_version == policy.version == session.served.version
+        causes.append(report.cause)
+    return causes
+
+
+@pytest.mark.parametrize(
+    ("update", "posted", "causes", "learned"),
+    [
+        ("segment", ["p1"], [], []),
+        ("segment", ["p1", "h1"], ["h1"], [("p1", "h1")]),
+        ("segment", ["h1", "p1", "h2", "p2"], ["h2"], [("h1", "p1", "h2")]),
+        ("segment", ["h1", "p1", "|"], ["round:3"], [("h1", "p1")]),
+        ("round", ["h1", "p1"], [], []),
+        ("round", ["h1", "|", "h2"], ["round:2"], [("h1",)]),
+        ("segment", ["h1", "-h1"], [], []),
+        ("segment", ["h1", "p1", "-p1"], ["h1"], [("h1",)]),
+    ],
+)
+def test_the_last_trigger_is_served_with_all_before_it(
+    desk: Desk, update: UpdateMode, posted: list[str], causes: list[str], learned: list[tuple[str, ...]]
+) -> None:
+    session, learner = desk.open(update)
+    post(session, *posted)
+    assert serve(session) == causes
+    assert learner.lessons == learned
+
+
+def test_retracting_what_was_learned_from_asks_for_an_update_without_it(desk: Desk) -> None:
+    session, learner = desk.open()
+    post(session, "h1", "p1", "h2")
+    serve(session)
+    post(session, "-h1")
+    assert serve(session) == ["retract:h1"]
+    assert learner.lessons[-1] == ("p1", "h2")
+    post(session, "-h1", "-h3")
+    assert serve(session) == []
+
+
+def test_a_restarted_learner_goes_on_where_the_checkpoint_is(desk: Desk) -> None:
+    session, _ = desk.open()
+    post(session, "h1")
+    serve(session)
+    before = session.current()
+    post(session, "h2")
+    session, learner = desk.open()
+    after = session.current()
+    assert before is not None
+    assert after is not None
+    assert before[0] == after[0]
+    assert (before[1].version, before[1].hash, before[1].maker) == (after[1].version, after[1].hash, after[1].maker)
+    # Total 1 of the first update, and 2 segments in this one.
+    assert serve(session) == ["h2"]
+    assert float(learner.total) == 3
+
+
+def test_versions_rise_over_what_the_actor_saw_and_what_was_made(desk: Desk) -> None:
+    session, _ = desk.open()
+    post(session, "h1")
+    serve(session, above=7)
+    assert session.served.version == 8
+    post(session, "h2")
+    serve(session, above=3)
+    assert session.served.version == 9
+    session, _ = desk.open()
+    post(session, "h3")
+    serve(session)
+    assert session.served.version == 10
