@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mereq_teleop.agents.irl import ascend, feature_gap
+from mereq_teleop.agents.irl import ascend, evidence, feature_gap
 from mereq_teleop.agents.learner import ExpertSide, LearnerConfig, State
 from mereq_teleop.agents.pieces import PairedRollouts, intervention_rate_of, pieces_of
 from mereq_teleop.agents.policy import Policy
@@ -36,6 +36,10 @@ class MereqConfig:
     """At most so many steps of theta an update."""
     updates: int = 30
     """Gradient steps of Q_R for each step of theta."""
+    trust: float = 0.25
+    """theta moves no further in one update: what a few steps say is not all there is."""
+    doubt: float = 1.0
+    """Standard errors under which a component of the gap counts for nothing."""
     anchor: float = 1.0
     """Steps that the weights of the round's start count for: few steps shall not move theta far."""
     memory: float = 0.05
@@ -89,15 +93,25 @@ class Mereq:
         gap, losses = np.zeros_like(self.theta), []
         if rate > 0:
             pieces = pieces_of(counted, self.side)
-            expert = np.concatenate([piece.features for piece in pieces])
+            expert = [piece.features for piece in pieces]
+            everything = np.concatenate(expert)
             earlier = sum(segment.stop - segment.start for segment in segments if segment not in counted)
-            pull = (self.constants.anchor + self.constants.memory * earlier) / len(expert)
+            pull = (self.constants.anchor + self.constants.memory * earlier) / len(everything)
+            before, full = self.theta.copy(), False
             for _ in range(self.constants.inner_steps):
-                gap = feature_gap(expert, self.rollouts.features(self.dqn.policy(), pieces))
-                gradient = (gap - pull * (self.theta - self.anchor)) / rate
-                if np.linalg.norm(gradient) < self.constants.epsilon:
+                if full:
+                    break
+                policy = self.rollouts.features(self.dqn.policy(), pieces)
+                gap = feature_gap(everything, np.concatenate(policy))
+                gap = gap * evidence(expert, policy, self.constants.doubt)
+                gradient = gap - pull * (self.theta - self.anchor)
+                if np.linalg.norm(gradient) < self.constants.epsilon * rate:
                     break
                 self.theta = ascend(self.theta, gradient, self.constants.eta)
+                moved = np.linalg.norm(self.theta - before)
+                if moved > self.constants.trust:
+                    self.theta = before + (self.theta - before) * (self.constants.trust / moved)
+                    full = True
                 self.scouts.explore(self.dqn.policy(), self.constants.sweeps, self.dqn)
                 pulse()
                 losses.append(self.dqn.learn(self.theta, self.constants.updates, pulse))

@@ -75,18 +75,19 @@ class PairedRollouts:
         self._one = make_batch(task, 1)
         self._starts: dict[str, Any] = {}
 
-    def features(self, policy: Policy, pieces: Sequence[Piece]) -> Float64[np.ndarray, "m f"]:
-        """Features of the policy's steps; a rollout that crashes or times out ends early, as an episode does."""
+    def features(self, policy: Policy, pieces: Sequence[Piece]) -> list[Float64[np.ndarray, "m f"]]:
+        """Features of the policy's steps, by piece; a rollout that crashes or times out ends early, as an episode."""
         batch = make_batch(self.task, len(pieces))
         starts = [self._start(piece) for piece in pieces]
         obs = batch.restore(type(starts[0]).concatenate(starts))
         left = np.array([len(piece.features) for piece in pieces])
-        steps = []
+        steps: list[list[np.ndarray]] = [[] for _ in pieces]
         while (left > 0).any():
             obs, features, _, terminated, truncated = batch.step(policy.act(obs))
-            steps.append(features[left > 0])
+            for piece in np.flatnonzero(left > 0):
+                steps[piece].append(features[piece])
             left = np.where(terminated | truncated, 0, left - 1)
-        return np.concatenate(steps)
+        return [np.array(rollout) for rollout in steps]
 
     def _start(self, piece: Piece) -> Any:
         """The piece's first state, by its episode's seed and executed actions; kept, since it never changes."""
