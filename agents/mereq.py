@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float64
 
-from mereq_teleop.agents.irl import ascend, evidence, feature_gap
+from mereq_teleop.agents.irl import ascend, evidence, feature_gap, within
 from mereq_teleop.agents.learner import ExpertSide, LearnerConfig, State
-from mereq_teleop.agents.pieces import PairedRollouts, intervention_rate_of, pieces_of
+from mereq_teleop.agents.pieces import PairedRollouts, Piece, intervention_rate_of, pieces_of
 from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.records import LearnerReport, PolicySnapshot, RewardWeights
 from mereq_teleop.agents.residual_dqn import ResidualConfig, ResidualDqn
@@ -28,21 +29,23 @@ __all__ = ["Mereq", "MereqConfig"]
 class MereqConfig:
     """Constants of the inner loop (docs/decisions/0003-inner-loop.md)."""
 
-    eta: float = 0.1
+    eta: float = 0.3
     """Step size of theta."""
-    epsilon: float = 0.3
+    epsilon: float = 0.05
     """Stop when the gradient's norm is under epsilon * lambda: the gap of `shared` shrinks with lambda itself."""
     inner_steps: int = 20
     """At most so many steps of theta an update."""
+    reach: float = 0.25
+    """theta moves no further than this in one update: what a few steps say is not all there is."""
     updates: int = 30
     """Gradient steps of Q_R for each step of theta."""
-    trust: float = 0.25
-    """theta moves no further in one update: what a few steps say is not all there is."""
-    doubt: float = 1.0
-    """Standard errors under which a component of the gap counts for nothing."""
+    piece_steps: int = 20
+    """Longest stretch of paired steps."""
+    doubt: float = 0.5
+    """Standard errors up to which a component of the gap counts for nothing."""
     anchor: float = 1.0
     """Steps that the weights of the round's start count for: few steps shall not move theta far."""
-    memory: float = 0.05
+    memory: float = 0.02
     """Share of the steps of earlier rounds that the anchor counts too: what was learned gets firmer."""
     worlds: int = 64
     """Worlds that the learner steps side by side to gather experience."""
@@ -82,40 +85,15 @@ class Mereq:
         began = time.monotonic()
         latest = max((segment.round for segment in segments), default=self.round)
         if latest > self.round:
-            self.round = latest
-            if not self.config.total_features:
-                self.anchor = self.theta.copy()
-        self.learned_from = tuple(segment.id for segment in segments)
-        self.cause = cause
+            self.round, self.anchor = latest, self.theta.copy()
+        self.learned_from, self.cause = tuple(segment.id for segment in segments), cause
         current = [segment for segment in segments if segment.round == self.round]
         counted = segments if self.config.total_features else current
+        earlier = sum(segment.stop - segment.start for segment in segments if segment.round < self.round)
         rate = intervention_rate_of(counted)
-        gap, losses = np.zeros_like(self.theta), []
+        gap, losses = np.zeros_like(self.theta), list[float]()
         if rate > 0:
-            pieces = pieces_of(counted, self.side)
-            expert = [piece.features for piece in pieces]
-            everything = np.concatenate(expert)
-            earlier = sum(segment.stop - segment.start for segment in segments if segment not in counted)
-            pull = (self.constants.anchor + self.constants.memory * earlier) / len(everything)
-            before, full = self.theta.copy(), False
-            for _ in range(self.constants.inner_steps):
-                if full:
-                    break
-                policy = self.rollouts.features(self.dqn.policy(), pieces)
-                gap = feature_gap(everything, np.concatenate(policy))
-                gap = gap * evidence(expert, policy, self.constants.doubt)
-                gradient = gap - pull * (self.theta - self.anchor)
-                if np.linalg.norm(gradient) < self.constants.epsilon * rate:
-                    break
-                self.theta = ascend(self.theta, gradient, self.constants.eta)
-                moved = np.linalg.norm(self.theta - before)
-                if moved > self.constants.trust:
-                    self.theta = before + (self.theta - before) * (self.constants.trust / moved)
-                    full = True
-                self.scouts.explore(self.dqn.policy(), self.constants.sweeps, self.dqn)
-                pulse()
-                losses.append(self.dqn.learn(self.theta, self.constants.updates, pulse))
-                pulse()
+            gap, losses = self._match(pieces_of(counted, self.side, self.constants.piece_steps), rate, earlier, pulse)
         return LearnerReport(
             cause=cause,
             round=self.round,
@@ -128,6 +106,30 @@ class Mereq:
             intervention_rate=intervention_rate_of(current),
             seconds=time.monotonic() - began,
         )
+
+    def _match(
+        self, pieces: Sequence[Piece], rate: float, earlier: int, pulse: Callable[[], None]
+    ) -> tuple[Float64[np.ndarray, " f"], list[float]]:
+        """The inner loop: move theta until the policy's features are the expert's; the last gap, and Q_R's losses."""
+        constants = self.constants
+        expert = [piece.features for piece in pieces]
+        steps = sum(len(features) for features in expert)
+        pull = (constants.anchor + constants.memory * earlier) / steps
+        before, losses = self.theta.copy(), list[float]()
+        for _ in range(constants.inner_steps):
+            policy = self.rollouts.features(self.dqn.policy(), pieces)
+            gap = feature_gap(np.concatenate(expert), np.concatenate(policy))
+            gradient = gap * evidence(expert, policy, constants.doubt) - pull * (self.theta - self.anchor)
+            if np.linalg.norm(gradient) < constants.epsilon * rate:
+                break
+            self.theta = within(constants.reach, before, ascend(self.theta, gradient, constants.eta))
+            self.scouts.explore(self.dqn.policy(), constants.sweeps, self.dqn)
+            pulse()
+            losses.append(self.dqn.learn(self.theta, constants.updates, pulse))
+            pulse()
+            if np.linalg.norm(self.theta - before) >= constants.reach * (1 - 1e-9):
+                break
+        return gap, losses
 
     @property
     def weights(self) -> RewardWeights:

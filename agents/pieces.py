@@ -23,16 +23,12 @@ LEARNED_FROM = (Authority.POLICY, Authority.HUMAN)
 
 @dataclass(frozen=True)
 class Piece:
-    """Consecutive steps of one episode that count for the expert."""
+    """Consecutive steps of one episode that count for the expert, and what restores the state before them."""
 
     seed: int
+    """Seed of the episode's reset."""
     executed_before: tuple[Action, ...]
-    segments: tuple[Segment, ...]
-
-    @property
-    def features(self) -> Float64[np.ndarray, "n f"]:
-        """Features of its steps."""
-        return np.array([t.features for segment in self.segments for t in segment.transitions])
+    features: Float64[np.ndarray, "n f"]
 
 
 def intervention_rate_of(segments: Sequence[Segment]) -> float:
@@ -44,27 +40,43 @@ def intervention_rate_of(segments: Sequence[Segment]) -> float:
     return steps[Authority.HUMAN] / counted if counted else 0.0
 
 
-def pieces_of(segments: Sequence[Segment], side: ExpertSide) -> list[Piece]:
-    """Where the expert's side begins: with `shared` each stretch of an episode, with `human` each takeover.
+def pieces_of(segments: Sequence[Segment], side: ExpertSide, longest: int) -> list[Piece]:
+    """The expert's side: with `shared` each stretch of an episode, with `human` each takeover.
 
-    A stretch ends with its episode, its round, and where neither the policy nor the human had control.
+    A stretch ends with its episode, its round, and where neither the policy nor the human had control. It is cut into
+    pieces of at most `longest` steps: two futures of one state soon part in traffic, and what they differ by then is
+    chance.
     """
     wanted = LEARNED_FROM if side == "shared" else (Authority.HUMAN,)
-    pieces: list[list[Segment]] = []
+    stretches: list[list[Segment]] = []
     for segment in segments:
         if segment.authority not in wanted:
             continue
-        last = pieces[-1][-1] if pieces else None
-        follows = last is not None and (last.round, last.episode, last.stop) == (
-            segment.round,
-            segment.episode,
-            segment.start,
-        )
-        if follows and side == "shared":
-            pieces[-1].append(segment)
+        last = stretches[-1][-1] if stretches else None
+        if side == "shared" and last is not None and _follows(segment, last):
+            stretches[-1].append(segment)
         else:
-            pieces.append([segment])
-    return [Piece(piece[0].seed, piece[0].executed_before, tuple(piece)) for piece in pieces]
+            stretches.append([segment])
+    return [piece for stretch in stretches for piece in _cut(stretch, longest)]
+
+
+def _follows(segment: Segment, last: Segment) -> bool:
+    """Whether a segment goes on where the last one stopped, in the same round."""
+    return (last.round, last.episode, last.stop) == (segment.round, segment.episode, segment.start)
+
+
+def _cut(stretch: Sequence[Segment], longest: int) -> list[Piece]:
+    transitions = [transition for segment in stretch for transition in segment.transitions]
+    before = stretch[0].executed_before
+    executed = tuple(transition.decision.executed for transition in transitions)
+    return [
+        Piece(
+            seed=stretch[0].seed,
+            executed_before=before + executed[:at],
+            features=np.array([transition.features for transition in transitions[at : at + longest]]),
+        )
+        for at in range(0, len(transitions), longest)
+    ]
 
 
 class PairedRollouts:
@@ -73,7 +85,7 @@ class PairedRollouts:
     def __init__(self, task: str) -> None:
         self.task = task
         self._one = make_batch(task, 1)
-        self._starts: dict[str, Any] = {}
+        self._starts: dict[tuple[int, tuple[Action, ...]], Any] = {}
 
     def features(self, policy: Policy, pieces: Sequence[Piece]) -> list[Float64[np.ndarray, "m f"]]:
         """Features of the policy's steps, by piece; a rollout that crashes or times out ends early, as an episode."""
@@ -91,7 +103,7 @@ class PairedRollouts:
 
     def _start(self, piece: Piece) -> Any:
         """The piece's first state, by its episode's seed and executed actions; kept, since it never changes."""
-        key = piece.segments[0].id
+        key = piece.seed, piece.executed_before
         if key not in self._starts:
             self._one.reset(np.array([piece.seed]))
             for action in piece.executed_before:

@@ -53,6 +53,9 @@ class Policy:
         self.encoder = Encoder(card)
         self._shift = snapshot.tensors["input.shift"]
         self._scale = snapshot.tensors["input.scale"]
+        for name, shape in (("input.shift", self._shift.shape), ("input.scale", self._scale.shape)):
+            if shape != (card.inputs,):
+                raise BadPolicy(f"{name} {shape} does not fit task {card.name!r}: it needs {card.inputs} inputs")
         self._prior = _checked(snapshot, "prior", card)
         self._residual = _checked(snapshot, "residual", card) if snapshot.kind == "residual-dqn" else None
 
@@ -98,14 +101,11 @@ def forward(layers: Layers, inputs: Float32[np.ndarray, "n i"]) -> Float32[np.nd
 
 def _checked(snapshot: PolicySnapshot, stem: str, card: TaskCard) -> Layers:
     layers = snapshot.layers(stem)
-    sizes = [layers[0][0].shape[0], *(weight.shape[1] for weight, _ in layers)]
-    fits = all(
-        weight.ndim == 2 and weight.shape == (sizes[i], sizes[i + 1]) and bias.shape == (sizes[i + 1],)
-        for i, (weight, bias) in enumerate(layers)
-    )
-    if not fits or sizes[0] != card.inputs or sizes[-1] != len(card.actions):
+    shapes = [weight.shape for weight, _ in layers]
+    whole = all(weight.ndim == 2 and bias.shape == weight.shape[1:] for weight, bias in layers)
+    if not whole or [i for i, _ in shapes] + [len(card.actions)] != [card.inputs] + [o for _, o in shapes]:
         raise BadPolicy(
-            f"{stem} network of sizes {sizes} does not fit task {card.name!r}: "
+            f"{stem} network of weights {shapes} does not fit task {card.name!r}: "
             f"it needs {card.inputs} inputs and {len(card.actions)} outputs"
         )
     return [(np.ascontiguousarray(weight), np.ascontiguousarray(bias)) for weight, bias in layers]

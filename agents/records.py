@@ -4,7 +4,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from itertools import chain
+from typing import Any, Literal, get_args
 
 import msgspec
 import numpy as np
@@ -99,7 +100,7 @@ class PolicySnapshot:
     normalise the encoded observation for both.
 
     Raises:
-        BadPolicy: the tensors are not those of the kind, or not finite.
+        BadPolicy: no such kind, the tensors are not those of the kind, or not finite.
     """
 
     version: int
@@ -108,6 +109,8 @@ class PolicySnapshot:
     tensors: Mapping[str, np.ndarray]
 
     def __post_init__(self) -> None:
+        if self.kind not in get_args(PolicyKind):
+            raise BadPolicy(f"no policy is of kind {self.kind!r}; known: {', '.join(get_args(PolicyKind))}")
         stems = ["prior"] + (["residual"] if self.kind == "residual-dqn" else [])
         for name in ("input.shift", "input.scale", *(f"{stem}.0.weight" for stem in stems)):
             if name not in self.tensors:
@@ -126,9 +129,17 @@ class PolicySnapshot:
         return content.hexdigest()[:16]
 
     def layers(self, stem: str) -> list[tuple[np.ndarray, np.ndarray]]:
-        """(weight (inputs, outputs), bias (outputs,)) of each layer of one network."""
+        """(weight (inputs, outputs), bias (outputs,)) of each layer of one network.
+
+        Raises:
+            BadPolicy: a layer is incomplete.
+        """
         count = sum(name.startswith(f"{stem}.") and name.endswith(".weight") for name in self.tensors)
-        return [(self.tensors[f"{stem}.{i}.weight"], self.tensors[f"{stem}.{i}.bias"]) for i in range(count)]
+        names = [(f"{stem}.{i}.weight", f"{stem}.{i}.bias") for i in range(count)]
+        for name in chain.from_iterable(names):
+            if name not in self.tensors:
+                raise BadPolicy(f"a {self.kind} policy needs the tensor {name!r}; it has {sorted(self.tensors)}")
+        return [(self.tensors[weight], self.tensors[bias]) for weight, bias in names]
 
     def to_bytes(self) -> bytes:
         """As a safetensors file; everything but the tensors is in its metadata."""

@@ -147,7 +147,7 @@ class ResidualDqn:
             "written": np.array(self.experience.written),
             "random": random_state(self.random),
             **{f"q.{name}": array for name, array in self.q.state().items()},
-            **{f"experience.{name}": column[:kept] for name, column in self.experience.columns.items()},
+            **{f"experience.{name}": column[:kept].copy() for name, column in self.experience.columns.items()},
         }
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:

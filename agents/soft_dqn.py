@@ -21,11 +21,11 @@ __all__ = ["Progress", "SoftDqnConfig", "train_soft_dqn"]
 class SoftDqnConfig:
     """Max-ent DQN (the published recipe's network, our tuned constants: docs/decisions/0001-prior.md)."""
 
-    steps: int = 512_000
+    steps: int = 576_000
     """Control steps of experience."""
     worlds: int = 64
     """Worlds stepped side by side."""
-    updates_per_sweep: int = 2
+    updates_per_sweep: int = 5
     """Gradient steps for each step of all worlds."""
     batch: int = 256
     """Transitions in a gradient step."""
@@ -39,7 +39,7 @@ class SoftDqnConfig:
     """Entropy temperature, in units of reward."""
     hidden: tuple[int, ...] = (128, 128)
     """Units of each hidden layer."""
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
     """Adam's first step size."""
     final_learning_rate: float = 1e-5
     """Adam's last step size, reached linearly in updates."""

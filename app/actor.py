@@ -17,9 +17,8 @@ from mereq_teleop.app.bus.seam import Acked, Arrived, Bus, Failed, Refused, Repo
 from mereq_teleop.app.config import OperateConfig
 from mereq_teleop.app.shelf import PolicyShelf, Swapped
 from mereq_teleop.app.tally import Tally
+from mereq_teleop.envs.batch import AnyBatch
 from mereq_teleop.envs.card import TaskCard
-from mereq_teleop.envs.highway.batch import HighwayBatch
-from mereq_teleop.envs.highway.frames import HighwayFrames
 from mereq_teleop.sessions.events import (
     Acknowledgement,
     AuthorityChange,
@@ -68,7 +67,7 @@ class Actor:
         config: OperateConfig,
         card: TaskCard,
         *,
-        batch: HighwayBatch,
+        batch: AnyBatch,
         shelf: PolicyShelf,
         device: Device,
         bus: Bus,
@@ -96,6 +95,8 @@ class Actor:
         self.episode = -1
         self.step = 0
         """Control steps of the episode so far."""
+        self.frames = batch.frames
+        """What the world went through in the last step; also the step that ended an episode is seen to its end."""
         self._world = OneWorld(batch)
         self._batch = batch
         self._cutter = SegmentCutter(round=1)
@@ -108,7 +109,7 @@ class Actor:
         self._asked: dict[str, tuple[float, int]] = {}
         self._awaiting = ""
         self._record_swap(shelf.driving.snapshot.version, shelf.driving.snapshot.hash, "")
-        self.new_episode()
+        self._begin_episode(0.0)
 
     @property
     def waits_for_update(self) -> bool:
@@ -116,11 +117,6 @@ class Actor:
         if self._awaiting and self.bus.settled():
             self._awaiting = ""
         return bool(self._awaiting)
-
-    @property
-    def frames(self) -> HighwayFrames:
-        """What the world went through in the last step."""
-        return self._batch.frames
 
     @property
     def paused(self) -> bool:
@@ -174,6 +170,7 @@ class Actor:
         self._swap_at_boundary(now_s)
         obs, decision = self._obs, self.arbiter.decide(self.policy_action)
         next_obs, features, reward, terminated, truncated = self._world.step(decision.executed)
+        self.frames = self._batch.frames
         transition = Transition(
             step=self.step,
             obs=tuple(obs.ravel().tolist()),
@@ -192,19 +189,14 @@ class Actor:
         self.tally.add(decision.authority)
         self._offer(self._cutter.add(transition), now_s)
         if terminated or truncated:
-            self.new_episode(now_s)
+            self._begin_episode(now_s)
         if self.tally.round.steps >= self.config.steps_per_round:
             self._end_round(now_s)
 
-    def new_episode(self, now_s: float = 0.0) -> None:
-        """Reset the world to the next seed."""
-        self.episode += 1
-        self.step = 0
-        self._seed = self._seeds.randrange(2**31)
-        self._offer(self._cutter.begin(self.episode, self._seed), now_s)
-        self._obs = self._world.reset(self._seed)
-        self._policy_action = None
-        self._record(Topic.EPISODE, EpisodeStart(index=self.episode, seed=self._seed, task=self._batch.env_id))
+    def new_episode(self, now_s: float) -> None:
+        """Leave this episode and begin another."""
+        self._begin_episode(now_s)
+        self.frames = self._batch.frames
 
     def pause(self) -> None:
         """Take control from everybody, or give it back to the policy."""
@@ -239,6 +231,15 @@ class Actor:
     def finish(self, now_s: float) -> None:
         """Close the open segment and the current round's books."""
         self._offer(self._cutter.close(), now_s)
+
+    def _begin_episode(self, now_s: float) -> None:
+        self.episode += 1
+        self.step = 0
+        self._seed = self._seeds.randrange(2**31)
+        self._offer(self._cutter.begin(self.episode, self._seed), now_s)
+        self._obs = self._world.reset(self._seed)
+        self._policy_action = None
+        self._record(Topic.EPISODE, EpisodeStart(index=self.episode, seed=self._seed, task=self._batch.env_id))
 
     def _end_round(self, now_s: float) -> None:
         self._offer(self._cutter.end_round(), now_s)

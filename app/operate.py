@@ -30,9 +30,8 @@ from mereq_teleop.app.loops import Unseen, run_lockstep, run_realtime
 from mereq_teleop.app.results import Results, evaluate_all, summarise
 from mereq_teleop.app.shelf import PolicyShelf
 from mereq_teleop.envs import card as card_of
-from mereq_teleop.envs import env_id
+from mereq_teleop.envs import env_id, make_batch
 from mereq_teleop.envs.card import TaskCard
-from mereq_teleop.envs.highway.batch import HighwayBatch
 from mereq_teleop.sessions.config import SessionConfig, SessionHeader
 from mereq_teleop.sessions.fingerprint import take_fingerprint
 from mereq_teleop.sessions.folder import SessionFolder, default_root
@@ -75,10 +74,13 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
         device.open()
         stack.callback(device.close)
         stopped = stack.enter_context(_stop_on_signals())
+        batch = make_batch(config.env, 1)
+        if view is not None:
+            batch.watch()
         actor = Actor(
             config,
             card,
-            batch=HighwayBatch(1, env_id(config.env)),
+            batch=batch,
             shelf=shelf,
             device=device,
             bus=bus,

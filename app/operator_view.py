@@ -4,6 +4,7 @@ from mereq_teleop.agents.records import RewardWeights
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.bus.messages import LearnerState
 from mereq_teleop.app.window.keys import Request
+from mereq_teleop.app.window.overlay import TOAST_S
 from mereq_teleop.app.window.scene import LearnerPhase, Scene, Toast
 from mereq_teleop.app.window.window import Window
 from mereq_teleop.envs.card import TaskCard
@@ -12,8 +13,6 @@ from mereq_teleop.sessions.records import Action
 from mereq_teleop.teleop.keyboard import Keyboard
 
 __all__ = ["OperatorView", "scene_of"]
-
-TOAST_S = 4.0
 
 PHASES = {
     LearnerState.STARTING: LearnerPhase.STARTING,

@@ -44,6 +44,13 @@ class Batch(Protocol[State]):
     def features(self) -> NDArray[np.float64]:
         """(n, k), of the worlds as they are."""
 
+    @property
+    def frames(self) -> Any:
+        """What world 0 went through in the last step, as the task's view draws it; still where nobody watches."""
+
+    def watch(self) -> None:
+        """Keep the frames of world 0 from now on."""
+
     def reset(self, seeds: ArrayLike) -> NDArray[np.float32]:
         """Start all worlds anew from (n,) whole seeds of at least 0; return the observations."""
 

@@ -45,7 +45,7 @@ class Keyboard:
 
     def describe(self) -> str:
         """Which device this is."""
-        return f"keyboard ({', '.join(self._card.keys)}; Enter takes over, Esc gives back)"
+        return "keyboard"
 
     def press(self, key: str, time_s: float) -> bool:
         """A key went down, by pygame's name for it; says whether the key is one of the device's."""

@@ -38,7 +38,10 @@ CARD = TaskCard(
             expert="highway-right-lane",
             engage_above=1.0,
             release_after=3,
-            calibration="to be measured",
+            calibration=(
+                "the prior has an intervention rate of 0.148, three residual learners that were told the true theta "
+                "0.020 to 0.027, the expert itself 0"
+            ),
         ),
     ),
 )
