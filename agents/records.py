@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import Any, Literal, get_args
 
@@ -119,7 +120,7 @@ class PolicySnapshot:
             if tensor.dtype != np.float32 or not np.isfinite(tensor).all():
                 raise BadPolicy(f"tensor {name!r} must be finite float32, it is {tensor.dtype} or not finite")
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """Content hash of the tensors and the makers' constants (16 hex digits); the version does not count."""
         content = hashlib.sha256(f"{self.kind} {self.maker.alpha!r} {self.maker.omega!r}".encode())

@@ -126,7 +126,7 @@ def train_soft_dqn(
     batch = make_batch(world, config.worlds)
     replay = ReplayRing(min(config.replay, config.steps), card.inputs)
     temperature = np.where(np.arange(config.worlds) % 2, config.alpha, config.alpha * config.explore)
-    sweeps = config.steps // config.worlds
+    sweeps, updates = config.steps // config.worlds, 0
     inputs = encoder(batch.reset(random.integers(2**31, size=config.worlds)))
     for sweep in range(sweeps):
         with torch.no_grad():
@@ -146,11 +146,12 @@ def train_soft_dqn(
             )
             for _ in range(config.updates_per_sweep):
                 learner.update(replay.sample(config.batch, random))
+            updates += config.updates_per_sweep
         progress((sweep + 1) * config.worlds, sweeps * config.worlds)
     maker = PolicyMaker(
         task=card.name,
         method="dqn_me",
-        updates=sweeps * config.updates_per_sweep,
+        updates=updates,
         gamma=config.gamma,
         alpha=config.alpha,
     )

@@ -108,7 +108,7 @@ class Actor:
         self._corrections: list[str] = []
         self._asked: dict[str, tuple[float, int]] = {}
         self._awaiting = ""
-        self._record_swap(shelf.driving.snapshot.version, shelf.driving.snapshot.hash, "")
+        self._record_swap("", 0.0)
         self._begin_episode(0.0)
 
     @property
@@ -226,6 +226,10 @@ class Actor:
     def announce(self, text: str, now_s: float, *, warning: bool = False) -> None:
         """Tell the operator, and whoever reads the recording."""
         self.announcements.append(Announcement(text, now_s, warning))
+        self.note(text)
+
+    def note(self, text: str) -> None:
+        """A word for whoever reads the recording."""
         self._record(Topic.NOTE, Note(text=text))
 
     def finish(self, now_s: float) -> None:
@@ -287,12 +291,20 @@ class Actor:
         snapshot = swapped.policy.snapshot
         self._policy_action = None
         self.tally.swapped()
-        self._record_swap(snapshot.version, snapshot.hash, reason)
+        self._record_swap(reason, swapped.seconds)
         self.last_swap = _what_changed(swapped) or reason or "no change in theta"
         self.announce(f"policy {snapshot.version}: {self.last_swap}", now_s)
 
-    def _record_swap(self, version: int, content_hash: str, reason: str) -> None:
-        swap = Swap(version=version, hash=content_hash, episode=max(self.episode, 0), step=self.step, reason=reason)
+    def _record_swap(self, reason: str, cost_s: float) -> None:
+        driving, episode = self.shelf.driving.snapshot, max(self.episode, 0)
+        swap = Swap(
+            version=driving.version,
+            hash=driving.hash,
+            episode=episode,
+            step=self.step,
+            reason=reason,
+            cost_s=cost_s,
+        )
         self._record(Topic.SWAP, swap)
 
     def _changed(self, change: AuthorityChange | None) -> None:
@@ -310,5 +322,5 @@ def _what_changed(swapped: Swapped) -> str:
         return ""
     old = before.theta if before is not None else (0.0,) * len(after.theta)
     moves = [(new - was, name) for new, was, name in zip(after.theta, old, after.feature_names, strict=True)]
-    told = [f"{name} {move:+.2f}" for move, name in sorted(moves, key=lambda m: -abs(m[0])) if abs(move) >= 0.005]
+    told = [f"{name.replace('_', ' ')} {move:+.2f}" for move, name in sorted(moves, key=lambda m: -abs(m[0])) if abs(move) >= 0.005]
     return ", ".join(told[:2])

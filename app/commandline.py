@@ -30,7 +30,9 @@ def parse(config: type[Config], program: str, arguments: Sequence[str]) -> Confi
             kind = "flag" if flag.startswith("-") else "argument"
             raise Usage(f"{program}: {unknown(kind, flag, flags)}")
         if isinstance(event, tyro_errors.InstantiationFailure):
-            raise Usage(f"{program}: {event.message}")
+            # Where several types fit, tyro tells on further lines why each of them did not.
+            flag = f"{event.argument.display_name()}: " if event.argument is not None else ""
+            raise Usage(f"{program}: {flag}{event.message.splitlines()[0]}")
         if isinstance(event, tyro_errors.MissingArgs):
             missing = ", ".join(argument.arg.display_name() for argument in event.missing_arguments)
             raise Usage(f"{program}: {missing} is missing; see {program} --help")

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.clock import Clock, RateKeeper
+from mereq_teleop.app.framelog import FrameLog
 
 __all__ = ["FRAME_RATE_HZ", "Unseen", "View", "run_lockstep", "run_realtime"]
 
@@ -48,8 +49,9 @@ def run_realtime(
     clock: Clock,
     *,
     lockstep: bool,
-) -> RateKeeper:
-    """Turn at 60 Hz, with the control step at the task's own rate in it; returns the keeper with its late frames."""
+) -> FrameLog:
+    """Turn at 60 Hz, with the control step at the task's own rate in it; returns how smoothly it went."""
+    log = FrameLog()
     period_s = 1.0 / (actor.card.control_rate_hz * actor.config.speed)
     keeper = RateKeeper(clock, FRAME_RATE_HZ)
     before_s = clock.monotonic()
@@ -67,10 +69,12 @@ def run_realtime(
             left_s -= elapsed_s
         if left_s <= 0.0:
             actor.control_step(now_s)
-            # A stall of more than a step is not made up for: the world never races.
-            left_s = max(left_s + period_s, 0.0)
+            # Steps keep their grid, but a stall of more than a step is not made up for: the world never races.
+            left_s = period_s + (left_s if left_s > -period_s else 0.0)
         view.draw(actor, now_s, min(left_s / period_s, 1.0))
-    return keeper
+        if log.shown(clock.monotonic()):
+            actor.note("first frame")
+    return log
 
 
 class Unseen:

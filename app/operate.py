@@ -1,5 +1,6 @@
 """One session from its configuration to its results: puts the parts together and takes them apart again."""
 
+import gc
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +30,7 @@ from mereq_teleop.app.learning.supervisor import LearnerSupervisor, spawn_learne
 from mereq_teleop.app.loops import Unseen, run_lockstep, run_realtime
 from mereq_teleop.app.results import Results, evaluate_all, summarise
 from mereq_teleop.app.shelf import PolicyShelf
+from mereq_teleop.app.warm import compiled
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import env_id, make_batch
 from mereq_teleop.envs.card import TaskCard
@@ -55,6 +57,8 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
         AppError, BadPolicy, BadScript, FolderError: a part is missing or not right, in one line.
     """
     card = card_of(config.env)
+    if not compiled():
+        say("the first start compiles the simulator, which takes about 15 s")
     prior = make_prior(config, card)
     keyboard = Keyboard(card)
     with ExitStack() as stack:
@@ -87,6 +91,9 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
             recorder=recorder,
             session=folder.name,
         )
+        # What the imports left behind is for ever: the collector need not look at it again in the middle of a frame.
+        gc.collect()
+        gc.freeze()
         _drive(actor, supervisor, view, stopped.is_set, SystemClock())
     for fault in filter(None, (recorder.fault, shelf.fault)):
         say(fault)
@@ -191,19 +198,23 @@ def _drive(
 
     def until(over: Callable[[], bool], patience_s: float = float("inf")) -> None:
         deadline_s = clock.monotonic() + patience_s
-        while not (over() or stopped()) and (now_s := clock.monotonic()) < deadline_s:
+        while not over() and (now_s := clock.monotonic()) < deadline_s:
             actor.service(now_s)
             watch(now_s)
             clock.sleep(0.002)
 
     if view is None:
         # Rounds are counted from a learner that is there: nothing waits for its start later.
-        until(lambda: actor.bus.health(clock.monotonic()).state is LearnerState.READY)
+        until(lambda: stopped() or actor.bus.health(clock.monotonic()).state is LearnerState.READY)
     if view is None and lockstep:
         run_lockstep(actor, watch, stopped, clock)
     else:
-        run_realtime(actor, view or Unseen(), watch, stopped, clock, lockstep=lockstep)
+        frames = run_realtime(actor, view or Unseen(), watch, stopped, clock, lockstep=lockstep)
+        if view is not None:
+            actor.note(str(frames))
+            say(str(frames))
     actor.finish(clock.monotonic())
+    # After an interrupt too: what was taught last is the learner's as well.
     until(lambda: actor.bus.waiting == 0, LAST_ACKS_S)
 
 

@@ -20,7 +20,7 @@ class Swapped:
     policy: Policy
     before: Policy
     seconds: float
-    """How long the swap itself took."""
+    """What staging and swapping cost the loop."""
 
 
 class PolicyShelf:
@@ -33,6 +33,7 @@ class PolicyShelf:
         """The newest policy, until its moment comes."""
         self.fault = ""
         """Why a policy could not be kept; empty while all were."""
+        self._staging_s = 0.0
         self._card = card
         self._folder = folder
         self._earlier: list[Policy] = []
@@ -46,7 +47,9 @@ class PolicyShelf:
         Raises:
             BadPolicy: it is of another task or shape.
         """
+        began = time.perf_counter()
         self.staged = Policy(snapshot, self._card)
+        self._staging_s = time.perf_counter() - began
 
     def swap(self) -> Swapped | None:
         """Let the staged policy drive, if there is one."""
@@ -69,7 +72,8 @@ class PolicyShelf:
     def _drive(self, policy: Policy) -> Swapped:
         began = time.perf_counter()
         before, self.driving, self.staged = self.driving, policy, None
-        return Swapped(policy, before, time.perf_counter() - began)
+        spent, self._staging_s = self._staging_s, 0.0
+        return Swapped(policy, before, spent + time.perf_counter() - began)
 
     def _keep(self, snapshot: PolicySnapshot) -> None:
         self._look()

@@ -5,8 +5,16 @@ Numba keeps the machine code on disk, so this costs a quarter of a minute once a
 
 import sys
 import time
+from pathlib import Path
 
-__all__ = ["main"]
+__all__ = ["compiled", "main"]
+
+
+def compiled() -> bool:
+    """Whether this installation seems to have been started before: Numba's files lie beside the sources."""
+    import mereq_teleop.envs.highway as highway
+
+    return any((Path(highway.__file__).parent / "__pycache__").glob("*.nbi"))
 
 
 def main() -> int:

@@ -67,6 +67,8 @@ class Swap(Record):
     """First step of that episode which this policy decides."""
     reason: str = ""
     """Empty for a policy that was just learned; `rollback` for an earlier one called back."""
+    cost_s: float = 0.0
+    """What the swap cost the control loop."""
 
 
 class SegmentMark(Record):

@@ -27,6 +27,8 @@ from mereq_teleop.app.learning.service import LearnerService, Workshop
 
 __all__ = ["TorchWorkshop", "learner_command", "main", "run_learner"]
 
+CHILD_NICENESS = 10
+
 
 class TorchWorkshop:
     """The methods of `mereq_teleop.agents`; making one imports torch."""
@@ -73,6 +75,9 @@ def run_learner(
     """
     if child:
         end_with(sys.stdin.fileno())
+        # Where cores are few, a late frame is worse than a late policy.
+        if hasattr(os, "nice"):
+            os.nice(CHILD_NICENESS)
     try:
         with zmq.Context() as context, closing(open_end(address, context)) as end:
             log(f"learner {end.instance[:8]} (process {os.getpid()}) waits at {address}; its folder is {folder}")

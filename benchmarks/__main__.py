@@ -1,0 +1,12 @@
+"""All benchmarks, one after the other: `make bench`."""
+
+import runpy
+import sys
+
+NAMES = ("simulator", "bus", "recording", "window", "live", "alignment")
+
+if __name__ == "__main__":
+    sys.argv = sys.argv[:1]
+    for name in NAMES:
+        print(f"\n## {name}\n", flush=True)
+        runpy.run_module(f"benchmarks.{name}", run_name="__main__")
