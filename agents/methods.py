@@ -27,6 +27,8 @@ def make_learner(config: LearnerConfig, prior: PolicySnapshot) -> Learner:
     torch.set_num_threads(1)
     rehearsal = Mereq(config, prior, MereqConfig(inner_steps=1, updates=1, warm_up_sweeps=1))
     rehearsal.learn([_made_up_segment(config.task)], cause="rehearsal")
+    # One step is no evidence, so that update ended before its gradient step.
+    rehearsal.dqn.learn(rehearsal.theta, 1)
     return Mereq(config, prior)
 
 
