@@ -13,6 +13,7 @@ from mereq_teleop.agents.records import PolicyMaker, PolicySnapshot
 from mereq_teleop.agents.soft_q import SoftQ, SoftQConfig, Transitions, mlp
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import make_batch
+from mereq_teleop.envs.card import TaskCard
 
 __all__ = ["Progress", "SoftDqnConfig", "train_soft_dqn"]
 
@@ -148,6 +149,11 @@ def train_soft_dqn(
                 learner.update(replay.sample(config.batch, random))
             updates += config.updates_per_sweep
         progress((sweep + 1) * config.worlds, sweeps * config.worlds)
+    return _snapshot(card, config, learner, updates), time.process_time() - began
+
+
+def _snapshot(card: TaskCard, config: SoftDqnConfig, learner: SoftQ, updates: int) -> PolicySnapshot:
+    """What was learned, as a policy that drives."""
     maker = PolicyMaker(
         task=card.name,
         method="dqn_me",
@@ -160,4 +166,4 @@ def train_soft_dqn(
         "input.scale": np.ones(card.inputs, np.float32),
         **learner.tensors("prior"),
     }
-    return PolicySnapshot(0, "dqn", maker, tensors), time.process_time() - began
+    return PolicySnapshot(0, "dqn", maker, tensors)

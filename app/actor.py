@@ -214,7 +214,11 @@ class Actor:
         """Take the last correction back: nobody shall learn from it."""
         if self.arbiter.authority is Authority.HUMAN:
             self._changed(self.arbiter.apply(Event.RELEASE))
-            self._offer(self._cutter.close(), now_s)
+            closed = self._cutter.close()
+            self._offer(closed, now_s)
+            if not any(segment.authority is Authority.HUMAN for segment in closed):
+                self.announce("given back before a step was taken: there is nothing to take back", now_s)
+                return
         if not self._corrections:
             self.announce("there is no correction to take back", now_s, warning=True)
             return
@@ -322,5 +326,9 @@ def _what_changed(swapped: Swapped) -> str:
         return ""
     old = before.theta if before is not None else (0.0,) * len(after.theta)
     moves = [(new - was, name) for new, was, name in zip(after.theta, old, after.feature_names, strict=True)]
-    told = [f"{name.replace('_', ' ')} {move:+.2f}" for move, name in sorted(moves, key=lambda m: -abs(m[0])) if abs(move) >= 0.005]
+    told = [
+        f"{name.replace('_', ' ')} {move:+.2f}"
+        for move, name in sorted(moves, key=lambda m: -abs(m[0]))
+        if abs(move) >= 0.005
+    ]
     return ", ".join(told[:2])

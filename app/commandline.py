@@ -38,7 +38,7 @@ def parse(config: type[Config], program: str, arguments: Sequence[str]) -> Confi
             raise Usage(f"{program}: {missing} is missing; see {program} --help")
         if isinstance(event, tyro_errors.InvalidChoice):
             kind = f"value of {event.argument.display_name()}"
-            raise Usage(f"{program}: {unknown(kind, event.value, event.choices)}")
+            raise Usage(f"{program}: {unknown(kind, event.value, sorted(event.choices))}")
         if isinstance(event, tyro_errors.BadValue):
             raise Usage(f"{program}: {event.argument.display_name()} wants another value; see {program} --help")
 

@@ -48,6 +48,8 @@ __all__ = ["INTERRUPTED", "operate"]
 INTERRUPTED = 130
 LAST_ACKS_S = 2.0
 """How long a session that ends waits for the learner to have stored all of it."""
+LAST_UPDATE_S = 30.0
+"""How long one that has driven all its rounds waits for the last round's policy."""
 
 
 def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
@@ -213,6 +215,8 @@ def _drive(
         if view is not None:
             actor.note(str(frames))
             say(str(frames))
+    if actor.done and not stopped():
+        until(lambda: supervisor.gave_up or not actor.waits_for_update, LAST_UPDATE_S)
     actor.finish(clock.monotonic())
     # After an interrupt too: what was taught last is the learner's as well.
     until(lambda: actor.bus.waiting == 0, LAST_ACKS_S)

@@ -10,6 +10,7 @@ from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.records import LearnerReport, PolicySnapshot
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import make_batch
+from mereq_teleop.sessions.errors import RecordingError
 from mereq_teleop.sessions.events import Topic
 from mereq_teleop.sessions.fingerprint import take_fingerprint
 from mereq_teleop.sessions.folder import SessionFolder
@@ -30,13 +31,16 @@ def verify_session(folder: SessionFolder) -> int:
 
     Raises:
         SessionError: the recording or a policy file can't be read.
-        BadPolicy: a policy file is damaged.
     """
     recording = read_recording(folder.recording, TYPES)
     if recording.loss:
         print(f"{folder.name}: {recording.loss}")
     world = OneWorld(make_batch(recording.config.env, 1))
-    found = verify(recording, world, policies_of(folder, recording), take_fingerprint())
+    try:
+        found = verify(recording, world, policies_of(folder, recording), take_fingerprint())
+    except BadPolicy as error:
+        # What the session holds is no mistake of who asks about it.
+        raise RecordingError(str(error)) from None
     print(f"{folder.name}: {found}")
     return 0 if found.ok else 1
 

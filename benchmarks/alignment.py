@@ -27,7 +27,9 @@ def session(seed: int, folder: str) -> dict[str, Any]:
 
 
 def seconds(results: dict[str, Any]) -> float:
-    return median(done["seconds_to_policy"] for done in results["rounds"] if done["seconds_to_policy"] is not None)
+    return median(
+        float(done["seconds_to_policy"]) for done in results["rounds"] if done["seconds_to_policy"] is not None
+    )
 
 
 def main() -> None:
