@@ -71,6 +71,7 @@ class Mereq:
         self.dqn = ResidualDqn(Policy(prior, self.card), ResidualConfig(), config.seed)
         self.theta = np.zeros(len(self.card.features))
         self.anchor = self.theta.copy()
+        self.ceiling = np.array([np.inf if feature.wanted else 0.0 for feature in self.card.features])
         self.rollouts = PairedRollouts(config.task)
         self.scouts = Scouts(config.task, self.constants.worlds, config.seed)
         self.round = 0
@@ -83,17 +84,14 @@ class Mereq:
     ) -> LearnerReport:
         """One update from all segments of the session so far; those of the last round are the current ones."""
         began = time.monotonic()
-        latest = max((segment.round for segment in segments), default=self.round)
-        if latest > self.round:
-            self.round, self.anchor = latest, self.theta.copy()
-        self.learned_from, self.cause = tuple(segment.id for segment in segments), cause
+        ids, rounds = tuple(segment.id for segment in segments), sorted({segment.round for segment in segments})
+        if not set(self.learned_from) <= set(ids):
+            self._forget()
+            for done in rounds[:-1]:
+                self._learn_round([segment for segment in segments if segment.round <= done], pulse)
+        self.learned_from, self.cause = ids, cause
+        gap, losses = self._learn_round(segments, pulse)
         current = [segment for segment in segments if segment.round == self.round]
-        counted = segments if self.config.total_features else current
-        earlier = sum(segment.stop - segment.start for segment in segments if segment.round < self.round)
-        rate = intervention_rate_of(counted)
-        gap, losses = np.zeros_like(self.theta), list[float]()
-        if rate > 0:
-            gap, losses = self._match(pieces_of(counted, self.side, self.constants.piece_steps), rate, earlier, pulse)
         return LearnerReport(
             cause=cause,
             round=self.round,
@@ -106,6 +104,31 @@ class Mereq:
             intervention_rate=intervention_rate_of(current),
             seconds=time.monotonic() - began,
         )
+
+    def _forget(self) -> None:
+        """Something that was learned from was taken back: begin with the prior again, as if it had never been.
+
+        The experience stays: it says how the world goes, not what anybody wants.
+        """
+        self.theta = np.zeros(len(self.card.features))
+        self.anchor = self.theta.copy()
+        self.round = 0
+        self.dqn.forget()
+
+    def _learn_round(
+        self, segments: Sequence[Segment], pulse: Callable[[], None]
+    ) -> tuple[Float64[np.ndarray, " f"], list[float]]:
+        """Learn from the last round of these segments; the last gap, and Q_R's losses."""
+        latest = max((segment.round for segment in segments), default=self.round)
+        if latest > self.round:
+            self.round, self.anchor = latest, self.theta.copy()
+        current = [segment for segment in segments if segment.round == self.round]
+        counted = segments if self.config.total_features else current
+        earlier = sum(segment.stop - segment.start for segment in segments if segment.round < self.round)
+        rate = intervention_rate_of(counted)
+        if rate == 0:
+            return np.zeros_like(self.theta), []
+        return self._match(pieces_of(counted, self.side, self.constants.piece_steps), rate, earlier, pulse)
 
     def _match(
         self, pieces: Sequence[Piece], rate: float, earlier: int, pulse: Callable[[], None]
@@ -122,7 +145,8 @@ class Mereq:
             gradient = gap * evidence(expert, policy, constants.doubt) - pull * (self.theta - self.anchor)
             if np.linalg.norm(gradient) < constants.epsilon * rate:
                 break
-            self.theta = within(constants.reach, before, ascend(self.theta, gradient, constants.eta))
+            theta = within(constants.reach, before, ascend(self.theta, gradient, constants.eta))
+            self.theta = np.minimum(theta, self.ceiling)
             self.scouts.explore(self.dqn.policy(), constants.sweeps, self.dqn)
             pulse()
             losses.append(self.dqn.learn(self.theta, constants.updates, pulse))
@@ -155,6 +179,7 @@ class Mereq:
             "theta": self.theta.copy(),
             "anchor": self.anchor.copy(),
             "round": np.array(self.round),
+            "learned_from": np.frombuffer("\n".join(self.learned_from).encode(), np.uint8).copy(),
             **{f"dqn.{name}": array for name, array in self.dqn.state().items()},
             **{f"scouts.{name}": array for name, array in self.scouts.state().items()},
         }
@@ -163,5 +188,8 @@ class Mereq:
         """Go on from a state that `state` gave, with the same bits."""
         self.theta, self.anchor = np.array(state["theta"]), np.array(state["anchor"])
         self.round = int(state["round"])
+        self.learned_from = (
+            tuple(state["learned_from"].tobytes().decode().split("\n")) if state["learned_from"].size else ()
+        )
         for stem, part in (("dqn.", self.dqn), ("scouts.", self.scouts)):
             part.restore({name[len(stem) :]: array for name, array in state.items() if name.startswith(stem)})

@@ -77,20 +77,29 @@ class ResidualDqn:
         self.prior = prior
         self.config = config
         self.random = np.random.default_rng(seed)
-        maker, card = prior.snapshot.maker, prior.card
-        q_config = SoftQConfig(
-            hidden=config.hidden,
-            gamma=maker.gamma,
-            alpha=maker.alpha,
-            learning_rate=config.learning_rate,
-            tau=config.tau,
-            huber=True,
-        )
-        sizes = [card.inputs, *config.hidden, len(card.actions)]
-        # The head starts at zero: Q_R = 0 is the prior itself.
-        self.q = SoftQ(q_config, mlp(sizes, torch.Generator().manual_seed(seed), 0.0))
+        self._seed = seed
+        self.q = self._fresh()
+        card = prior.card
         self.experience = Experience(config.capacity, card.inputs, len(card.features), len(card.actions))
         self.updates = 0
+
+    def _fresh(self) -> SoftQ:
+        """Q_R = 0, the prior itself: the head starts at zero."""
+        maker, card = self.prior.snapshot.maker, self.prior.card
+        q_config = SoftQConfig(
+            hidden=self.config.hidden,
+            gamma=maker.gamma,
+            alpha=maker.alpha,
+            learning_rate=self.config.learning_rate,
+            tau=self.config.tau,
+            huber=True,
+        )
+        sizes = [card.inputs, *self.config.hidden, len(card.actions)]
+        return SoftQ(q_config, mlp(sizes, torch.Generator().manual_seed(self._seed), 0.0))
+
+    def forget(self) -> None:
+        """Back to the prior; the experience and the count of updates stay."""
+        self.q = self._fresh()
 
     def remember(
         self,

@@ -105,7 +105,9 @@ class Actor:
         self._obs = np.empty(0, np.float32)
         self._policy_action: int | None = None
         self._decisions = 0
-        self._corrections: list[str] = []
+        self._corrections: list[list[Segment]] = []
+        # Whether the next human segment begins another correction: one may have several, in two rounds.
+        self._taken_over = True
         self._asked: dict[str, tuple[float, int]] = {}
         self._awaiting = ""
         self._record_swap("", 0.0)
@@ -189,6 +191,10 @@ class Actor:
         self.tally.add(decision.authority)
         self._offer(self._cutter.add(transition), now_s)
         if terminated or truncated:
+            if terminated:
+                by_hand = decision.authority is Authority.HUMAN
+                hint = "; Backspace takes the correction back" if by_hand else ""
+                self.announce(f"crashed: a new episode begins{hint}", now_s, warning=True)
             self._begin_episode(now_s)
         if self.tally.round.steps >= self.config.steps_per_round:
             self._end_round(now_s)
@@ -198,9 +204,10 @@ class Actor:
         self._begin_episode(now_s)
         self.frames = self._batch.frames
 
-    def pause(self) -> None:
-        """Take control from everybody, or give it back to the policy."""
+    def pause(self, now_s: float) -> None:
+        """Take control from everybody, or give it back to the policy; a correction is learned from meanwhile."""
         self._changed(self.arbiter.apply(Event.RESUME if self.paused else Event.PAUSE))
+        self._offer_correction(now_s)
 
     def roll_back(self, now_s: float) -> None:
         """Let the previous policy drive again."""
@@ -211,21 +218,25 @@ class Actor:
         self._swapped(swapped, now_s, "rollback")
 
     def retract(self, now_s: float) -> None:
-        """Take the last correction back: nobody shall learn from it."""
-        if self.arbiter.authority is Authority.HUMAN:
+        """Take the last correction back, however many segments it has: nobody shall learn from it."""
+        driving = self.arbiter.authority is Authority.HUMAN
+        if driving:
             self._changed(self.arbiter.apply(Event.RELEASE))
-            closed = self._cutter.close()
-            self._offer(closed, now_s)
-            if not any(segment.authority is Authority.HUMAN for segment in closed):
-                self.announce("given back before a step was taken: there is nothing to take back", now_s)
-                return
+        self._offer_correction(now_s)
+        if driving and self._taken_over:
+            self.announce("given back before a step was taken: there is nothing to take back", now_s)
+            return
         if not self._corrections:
             self.announce("there is no correction to take back", now_s, warning=True)
             return
-        segment = self._corrections.pop()
-        self._record(Topic.RETRACT, Retraction(segment=segment))
-        self._ask(self.bus.retract(segment), now_s)
-        self.announce("the last correction was taken back", now_s)
+        segments = self._corrections.pop()
+        self._taken_over = True
+        for segment in segments:
+            self._record(Topic.RETRACT, Retraction(segment=segment.id))
+            self._ask(self.bus.retract(segment.id), now_s)
+            self.tally.retract(segment.round, segment.stop - segment.start)
+        steps = sum(segment.stop - segment.start for segment in segments)
+        self.announce(f"the last correction ({steps} steps) was taken back; {len(self._corrections)} remain", now_s)
 
     def announce(self, text: str, now_s: float, *, warning: bool = False) -> None:
         """Tell the operator, and whoever reads the recording."""
@@ -237,10 +248,13 @@ class Actor:
         self._record(Topic.NOTE, Note(text=text))
 
     def finish(self, now_s: float) -> None:
-        """Close the open segment and the current round's books."""
+        """Close the open segment; a policy that still waits for its moment becomes the session's last."""
         self._offer(self._cutter.close(), now_s)
+        self._swap(now_s)
 
     def _begin_episode(self, now_s: float) -> None:
+        # Whoever held the last episode's wheel did not take this one's.
+        self._changed(self.arbiter.apply(Event.RELEASE))
         self.episode += 1
         self.step = 0
         self._seed = self._seeds.randrange(2**31)
@@ -262,9 +276,17 @@ class Actor:
             self._record(Topic.SEGMENT, SegmentMark.of(segment))
             key = self.bus.offer(segment)
             if segment.authority is Authority.HUMAN:
-                self._corrections.append(segment.id)
+                if self._taken_over:
+                    self._corrections.append([])
+                    self._taken_over = False
+                self._corrections[-1].append(segment)
                 if self.config.update == "segment":
                     self._ask(key, now_s)
+
+    def _offer_correction(self, now_s: float) -> None:
+        """Close the open segment if it is the human's."""
+        if self.decision is not None and self.decision.authority is Authority.HUMAN:
+            self._offer(self._cutter.close(), now_s)
 
     def _ask(self, key: str, now_s: float) -> None:
         """An update will follow from this."""
@@ -294,9 +316,10 @@ class Actor:
     def _swapped(self, swapped: Swapped, now_s: float, reason: str) -> None:
         snapshot = swapped.policy.snapshot
         self._policy_action = None
-        self.tally.swapped()
+        if swapped.policy.snapshot.hash != swapped.before.snapshot.hash:
+            self.tally.swapped()
         self._record_swap(reason, swapped.seconds)
-        self.last_swap = _what_changed(swapped) or reason or "no change in theta"
+        self.last_swap = swapped.words or reason or "no change in theta"
         self.announce(f"policy {snapshot.version}: {self.last_swap}", now_s)
 
     def _record_swap(self, reason: str, cost_s: float) -> None:
@@ -313,22 +336,8 @@ class Actor:
 
     def _changed(self, change: AuthorityChange | None) -> None:
         if change is not None:
+            self._taken_over |= change.after is Authority.HUMAN
             self._record(Topic.AUTHORITY, change)
 
     def _record(self, topic: Topic, record: Record) -> None:
         self.recorder.write(topic, record, time.time_ns())
-
-
-def _what_changed(swapped: Swapped) -> str:
-    """The reward weights that moved most, in words."""
-    after, before = swapped.policy.snapshot.maker.weights, swapped.before.snapshot.maker.weights
-    if after is None:
-        return ""
-    old = before.theta if before is not None else (0.0,) * len(after.theta)
-    moves = [(new - was, name) for new, was, name in zip(after.theta, old, after.feature_names, strict=True)]
-    told = [
-        f"{name.replace('_', ' ')} {move:+.2f}"
-        for move, name in sorted(moves, key=lambda m: -abs(m[0]))
-        if abs(move) >= 0.005
-    ]
-    return ", ".join(told[:2])

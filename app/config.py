@@ -51,8 +51,6 @@ class OperateConfig:
     """Control steps of a round."""
     rounds: int | None = None
     """Stop after so many rounds; 3 without a window, no end with one."""
-    delta: float = 0.05
-    """Call the policy aligned under this intervention rate (human steps / all steps)."""
     speed: float = 1.0
     """World seconds a wall-clock second, with a window or in realtime."""
     seed: int = 0
@@ -74,9 +72,7 @@ class OperateConfig:
         for flag, value in (("steps-per-round", self.steps_per_round), ("rounds", self.rounds)):
             if value is not None and value < 1:
                 raise Usage(f"--{flag} is {value}: it must be at least 1")
-        if not 0 < self.delta < 1:
-            raise Usage(f"--delta is {self.delta}: it must lie between 0 and 1")
-        if not 0.1 <= self.speed <= 100:
-            raise Usage(f"--speed is {self.speed}: it must lie between 0.1 and 100")
+        if not 0.1 <= self.speed <= 50:
+            raise Usage(f"--speed is {self.speed}: it must lie between 0.1 and 50")
         if self.seed < 0:
             raise Usage(f"--seed is {self.seed}: it must not be negative")

@@ -195,8 +195,10 @@ def _drive(
 
     def watch(now_s: float) -> None:
         supervisor.watch(actor.bus, now_s)
-        if supervisor.gave_up and lockstep:
-            raise AppError(f"the learner failed: {actor.failure or 'see learner/learner.log in the session folder'}")
+        health = actor.bus.health(now_s)
+        if (supervisor.gave_up or health.state is LearnerState.REFUSED) and (lockstep or view is None):
+            why = actor.failure or health.detail or "see learner/learner.log in the session folder"
+            raise AppError(f"the learner does not serve: {why}")
 
     def until(over: Callable[[], bool], patience_s: float = float("inf")) -> None:
         deadline_s = clock.monotonic() + patience_s
@@ -216,7 +218,7 @@ def _drive(
             actor.note(str(frames))
             say(str(frames))
     if actor.done and not stopped():
-        until(lambda: supervisor.gave_up or not actor.waits_for_update, LAST_UPDATE_S)
+        until(lambda: stopped() or supervisor.gave_up or not actor.waits_for_update, LAST_UPDATE_S)
     actor.finish(clock.monotonic())
     # After an interrupt too: what was taught last is the learner's as well.
     until(lambda: actor.bus.waiting == 0, LAST_ACKS_S)

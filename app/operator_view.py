@@ -45,7 +45,7 @@ class OperatorView:
                 case Request.QUIT:
                     return False
                 case Request.PAUSE:
-                    actor.pause()
+                    actor.pause(now_s)
                 case Request.NEW_EPISODE:
                     actor.new_episode(now_s)
                 case Request.ROLLBACK:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from mereq_teleop.agents.errors import BadPolicy
 from mereq_teleop.agents.evaluate import evaluate
 from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.shipped import load_policy
@@ -30,6 +31,8 @@ def pretrain(env: str, steps: int, seed: int, learning_rate: float, start: Path 
     """
     card = card_of(env)
     first = load_policy(start, card).snapshot if start else None
+    if first is not None and first.kind != "dqn":
+        raise BadPolicy(f"{start}: training can't start from a {first.kind} policy, wanted a dqn")
     config = SoftDqnConfig(steps=steps, learning_rate=learning_rate)
     torch.set_num_threads(1)
     snapshot, cpu_s = train_soft_dqn(env, config, seed, first, Bar())

@@ -73,13 +73,13 @@ def summarise(actor: Actor, session: str, expert: SimulatedExpert | None) -> Res
         session=session,
         policy_version=actor.shelf.driving.snapshot.version,
         rounds=[_round(tally) for tally in actor.tally.rounds if tally.steps],
-        expert_samples_to=_samples_to(actor.updates, expert, config.env),
+        expert_samples_to=_samples_to(actor.updates, expert if config.json else None, actor.card.name),
     )
 
 
 def evaluate_all(actor: Actor, prior: Policy, expert: SimulatedExpert | None) -> EvaluationResults:
     """Policy, prior and expert on the same 1,000 episodes."""
-    env, theta = actor.config.env, actor.card.preference(actor.config.preference).theta
+    env, theta = actor.card.name, actor.card.preference(actor.config.preference).theta
 
     def result(of: Policy) -> EvaluationResult:
         found: Evaluation = evaluate(of, env, theta, EPISODES, expert=expert)

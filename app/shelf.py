@@ -22,6 +22,21 @@ class Swapped:
     seconds: float
     """What staging and swapping cost the loop."""
 
+    @property
+    def words(self) -> str:
+        """The reward weights that moved most; empty where none moved."""
+        after, before = self.policy.snapshot.maker.weights, self.before.snapshot.maker.weights
+        if after is None:
+            return ""
+        old = before.theta if before is not None else (0.0,) * len(after.theta)
+        moves = [(new - was, name) for new, was, name in zip(after.theta, old, after.feature_names, strict=True)]
+        told = [
+            f"{name.replace('_', ' ')} {move:+.2f}"
+            for move, name in sorted(moves, key=lambda m: -abs(m[0]))
+            if abs(move) >= 0.005
+        ]
+        return ", ".join(told[:2])
+
 
 class PolicyShelf:
     """Holds the driving policy; keeps a file of every policy that drives, written without waiting for the disk."""
@@ -55,7 +70,8 @@ class PolicyShelf:
         """Let the staged policy drive, if there is one."""
         if self.staged is None:
             return None
-        self._earlier.append(self.driving)
+        if self.staged.snapshot.hash != self.driving.snapshot.hash:
+            self._earlier.append(self.driving)
         swapped = self._drive(self.staged)
         self._keep(swapped.policy.snapshot)
         return swapped

@@ -65,6 +65,12 @@ class Tally:
         """Begin the next round."""
         self.rounds.append(RoundTally(round=self.round.round + 1))
 
+    def retract(self, round_: int, steps: int) -> None:
+        """Human-controlled steps of a round were taken back: they count for neither side."""
+        for count in (self.rounds[round_ - 1], self.total):
+            count.steps -= steps
+            count.human_steps -= steps
+
     def swapped(self) -> None:
         """Another policy drives from now on."""
         self.since_swap = StepCount()

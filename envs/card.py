@@ -19,6 +19,9 @@ class Feature:
     unit: str
     """Physical unit, or what 0 and 1 stand for."""
     meaning: str
+    wanted: bool = True
+    """False where nobody can want more of it, so that learning never gives it a positive weight: a person who crashes
+    does not wish to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,9 +42,8 @@ class LearningSession:
             learner.restore(found.state)
 
     def pending(self) -> Entry | None:
-        """What asks for an update; the last of them where several wait, since one update serves them all."""
-        asking = (entry for entry in reversed(self.store.entries(self.served.through)) if self._asks(entry))
-        return next(asking, None)
+        """What asks for an update, oldest first: were several served at once, chance would decide how many."""
+        return next((entry for entry in self.store.entries(self.served.through) if self._asks(entry)), None)
 
     def update(self, trigger: Entry, *, above: int, pulse: Callable[[], None]) -> tuple[LearnerReport, PolicySnapshot]:
         """Learn from all segments up to the trigger; the new policy's version is higher than `above`.

@@ -16,7 +16,7 @@ CARD = TaskCard(
         "highwayAddLinearReward": ADD_LINEAR,
     },
     features=(
-        Feature(name="collision", unit="0 or 1", meaning="the ego vehicle has crashed"),
+        Feature(name="collision", unit="0 or 1", meaning="the ego vehicle has crashed", wanted=False),
         Feature(name="right_lane", unit="0 leftmost .. 1 rightmost", meaning="lane that the ego vehicle heads for"),
         Feature(name="high_speed", unit="20..30 m/s as 0..1, clipped", meaning="forward speed of the ego vehicle"),
     ),

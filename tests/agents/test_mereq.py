@@ -30,7 +30,8 @@ def unchanged(mereq: Mereq) -> bool:
 
 
 def bits(mereq: Mereq) -> dict[str, bytes]:
-    return {name: array.tobytes() for name, array in mereq.state().items()}
+    """All of the state but the names of what it was made from."""
+    return {name: array.tobytes() for name, array in mereq.state().items() if name != "learned_from"}
 
 
 def without_time(report: LearnerReport) -> tuple[object, ...]:
@@ -153,3 +154,33 @@ def test_a_learner_killed_after_an_update_loses_nothing() -> None:
     assert bits(revived) == bits(lived)
     assert revived.snapshot(1).hash == lived.snapshot(1).hash
     assert revived.snapshot(1).maker == lived.snapshot(1).maker
+
+
+@pytest.mark.parametrize("method", ["mereq", "mereq-np"])
+def test_what_is_taken_back_was_never_learned(method: Method) -> None:
+    taught, spared = learner(method=method), learner(method=method)
+    segments = session(ASK)
+    kept = [segment for segment in segments if segment.authority is not Authority.HUMAN]
+    taught.learn(segments, cause="x")
+    assert taught.theta.any()
+    taught.learn(kept, cause="retract")
+    spared.learn(kept, cause="retract")
+    assert not taught.theta.any()
+    np.testing.assert_array_equal(taught.dqn.policy().act(observations()), spared.dqn.policy().act(observations()))
+
+
+def test_a_restored_learner_knows_what_to_unlearn() -> None:
+    taught, restored = learner(), learner()
+    segments = session(ASK)
+    taught.learn(segments, cause="x")
+    restored.restore(taught.state())
+    restored.learn([segment for segment in segments if segment.authority is not Authority.HUMAN], cause="retract")
+    assert not restored.theta.any()
+
+
+def test_nobody_comes_to_want_a_crash() -> None:
+    mereq = learner()
+    unwanted = [not feature.wanted for feature in mereq.card.features]
+    mereq.learn(session(ASK), cause="x")
+    assert any(unwanted)
+    assert (mereq.theta[unwanted] <= 0.0).all()

@@ -252,12 +252,12 @@ def test_nothing_moves_while_nobody_has_control(tmp_path: Path) -> None:
     with acting(tmp_path) as rig:
         rig.follow("2 FASTER")
         rig.until(4)
-        rig.actor.pause()
+        rig.actor.pause(0.0)
         for _ in range(5):
             rig.actor.poll_device(0.0)
             rig.actor.control_step(0.0)
         assert (rig.made, rig.actor.paused) == (4, True)
-        rig.actor.pause()
+        rig.actor.pause(0.0)
         rig.until(6)
     recording = rig.recording()
     assert authorities(recording) == "pphhpp"

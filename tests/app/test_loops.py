@@ -66,7 +66,7 @@ def test_the_step_to_come_approaches_evenly_between_two_steps(tmp_path: Path) ->
 def test_a_pause_holds_the_world_and_the_time_to_the_next_step(tmp_path: Path) -> None:
     with acting(tmp_path) as rig:
         watch = Stopwatch(rig)
-        watch.at = [(2.5, rig.actor.pause), (7.5, rig.actor.pause)]
+        watch.at = [(2.5, lambda: rig.actor.pause(2.5)), (7.5, lambda: rig.actor.pause(7.5))]
         watch.run(10.1)
     assert watch.times == pytest.approx([1, 2, 8, 9, 10], abs=2 * FRAME_S)
 

@@ -79,9 +79,31 @@ def test_the_correction_in_hand_is_taken_back(tmp_path: Path) -> None:
         rig.actor.retract(0.0)
         rig.until(1000)
     recording = rig.recording()
-    assert authorities(recording) == "ppphhhppppppppp"
+    # What was taken back counts for neither side, so the round has three steps more.
+    assert authorities(recording) == "ppphhh" + 12 * "p"
     assert recording.retracted == {"e0-s3"}
     assert [segment.id for segment in teacher.lessons[-1]] == ["e0-s0", "e0-s6"]
+
+
+def test_a_correction_is_taken_back_between_its_release_and_the_next_step(tmp_path: Path) -> None:
+    teacher = Teacher()
+    with acting(tmp_path, teacher) as rig:
+        rig.follow("3 LANE_RIGHT\n5 release\n9 LANE_RIGHT\n11 release")
+        rig.until(11)
+        rig.actor.poll_device(0.0)
+        rig.actor.retract(0.0)
+        rig.until(13)
+    assert rig.recording().retracted == {"e0-s9"}
+
+
+def test_a_correction_in_two_rounds_is_taken_back_whole(tmp_path: Path) -> None:
+    teacher = Teacher()
+    with acting(tmp_path, teacher, steps_per_round=5) as rig:
+        rig.follow("3 LANE_RIGHT\n7 release")
+        rig.until(9)
+        rig.actor.retract(0.0)
+        rig.until(10)
+    assert rig.recording().retracted == {"e0-s3", "e0-s5"}
 
 
 def test_corrections_are_taken_back_one_by_one_and_then_there_is_none(tmp_path: Path) -> None:

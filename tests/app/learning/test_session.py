@@ -63,15 +63,15 @@ def serve(session: LearningSession, above: int = 0) -> list[str]:
     [
         ("segment", ["p1"], [], []),
         ("segment", ["p1", "h1"], ["h1"], [("p1", "h1")]),
-        ("segment", ["h1", "p1", "h2", "p2"], ["h2"], [("h1", "p1", "h2")]),
-        ("segment", ["h1", "p1", "|"], ["round:3"], [("h1", "p1")]),
+        ("segment", ["h1", "p1", "h2", "p2"], ["h1", "h2"], [("h1",), ("h1", "p1", "h2")]),
+        ("segment", ["h1", "p1", "|"], ["h1", "round:3"], [("h1",), ("h1", "p1")]),
         ("round", ["h1", "p1"], [], []),
         ("round", ["h1", "|", "h2"], ["round:2"], [("h1",)]),
         ("segment", ["h1", "-h1"], [], []),
         ("segment", ["h1", "p1", "-p1"], ["h1"], [("h1",)]),
     ],
 )
-def test_the_last_trigger_is_served_with_all_before_it(
+def test_each_trigger_is_served_in_order_with_all_before_it(
     desk: Desk, update: UpdateMode, posted: list[str], causes: list[str], learned: list[tuple[str, ...]]
 ) -> None:
     session, learner = desk.open(update)
