@@ -188,8 +188,6 @@ class Mereq:
         """Go on from a state that `state` gave, with the same bits."""
         self.theta, self.anchor = np.array(state["theta"]), np.array(state["anchor"])
         self.round = int(state["round"])
-        self.learned_from = (
-            tuple(state["learned_from"].tobytes().decode().split("\n")) if state["learned_from"].size else ()
-        )
+        self.learned_from = tuple(state["learned_from"].tobytes().decode().splitlines())
         for stem, part in (("dqn.", self.dqn), ("scouts.", self.scouts)):
             part.restore({name[len(stem) :]: array for name, array in state.items() if name.startswith(stem)})

@@ -7,7 +7,7 @@ from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.envs.card import TaskCard
 
-__all__ = ["FOLDER", "load_policy", "shipped"]
+__all__ = ["FOLDER", "load_policy", "load_prior", "shipped"]
 
 FOLDER = Path(__file__).parent / "checkpoints"
 """`<name>.safetensors` with its card `<name>.json` beside it."""
@@ -33,6 +33,18 @@ def load_policy(path: Path, card: TaskCard) -> Policy:
         return Policy(PolicySnapshot.from_bytes(data), card)
     except BadPolicy as error:
         raise BadPolicy(f"{path}: {error}") from None
+
+
+def load_prior(path: Path, card: TaskCard) -> Policy:
+    """A policy file to learn on top of: a plain dqn, since the Q_R of a learned one would be dropped.
+
+    Raises:
+        BadPolicy: as for `load_policy`, or the policy is a learned one.
+    """
+    prior = load_policy(path, card)
+    if prior.snapshot.kind != "dqn":
+        raise BadPolicy(f"{path}: a {prior.snapshot.kind} policy can't be a prior yet, wanted a dqn")
+    return prior
 
 
 def shipped(name: str, card: TaskCard) -> Policy:

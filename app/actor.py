@@ -101,7 +101,6 @@ class Actor:
         self._batch = batch
         self._cutter = SegmentCutter(round=1)
         self._seeds = random.Random(config.seed)
-        self._seed = 0
         self._obs = np.empty(0, np.float32)
         self._policy_action: int | None = None
         self._decisions = 0
@@ -257,11 +256,11 @@ class Actor:
         self._changed(self.arbiter.apply(Event.RELEASE))
         self.episode += 1
         self.step = 0
-        self._seed = self._seeds.randrange(2**31)
-        self._offer(self._cutter.begin(self.episode, self._seed), now_s)
-        self._obs = self._world.reset(self._seed)
+        seed = self._seeds.randrange(2**31)
+        self._offer(self._cutter.begin(self.episode, seed), now_s)
+        self._obs = self._world.reset(seed)
         self._policy_action = None
-        self._record(Topic.EPISODE, EpisodeStart(index=self.episode, seed=self._seed, task=self._batch.env_id))
+        self._record(Topic.EPISODE, EpisodeStart(index=self.episode, seed=seed, task=self._batch.env_id))
 
     def _end_round(self, now_s: float) -> None:
         self._offer(self._cutter.end_round(), now_s)
@@ -316,7 +315,7 @@ class Actor:
     def _swapped(self, swapped: Swapped, now_s: float, reason: str) -> None:
         snapshot = swapped.policy.snapshot
         self._policy_action = None
-        if swapped.policy.snapshot.hash != swapped.before.snapshot.hash:
+        if snapshot.hash != swapped.before.snapshot.hash:
             self.tally.swapped()
         self._record_swap(reason, swapped.seconds)
         self.last_swap = swapped.words or reason or "no change in theta"

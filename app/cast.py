@@ -3,10 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from mereq_teleop.agents.errors import BadPolicy
 from mereq_teleop.agents.expert import SimulatedExpert
 from mereq_teleop.agents.policy import Policy
-from mereq_teleop.agents.shipped import load_policy, shipped
+from mereq_teleop.agents.shipped import load_policy, load_prior, shipped
 from mereq_teleop.app.config import OperateConfig
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.teleop.device import Device
@@ -39,10 +38,7 @@ def make_prior(config: OperateConfig, card: TaskCard) -> Policy:
     Raises:
         BadPolicy: the operator's own can't be read, or is of another task or shape.
     """
-    prior = load_policy(config.prior, card) if config.prior else shipped(card.prior, card)
-    if prior.snapshot.kind != "dqn":
-        raise BadPolicy(f"{config.prior}: a {prior.snapshot.kind} policy can't be a prior yet, wanted a dqn")
-    return prior
+    return load_prior(config.prior, card) if config.prior else shipped(card.prior, card)
 
 
 def make_expert(config: OperateConfig, card: TaskCard) -> SimulatedExpert:

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import torch
 
-from mereq_teleop.agents.errors import BadPolicy
 from mereq_teleop.agents.evaluate import evaluate
 from mereq_teleop.agents.policy import Policy
-from mereq_teleop.agents.shipped import load_policy
+from mereq_teleop.agents.shipped import load_prior
 from mereq_teleop.agents.soft_dqn import SoftDqnConfig, train_soft_dqn
 from mereq_teleop.app.errors import AppError
 from mereq_teleop.envs import card as card_of
@@ -30,9 +29,7 @@ def pretrain(env: str, steps: int, seed: int, learning_rate: float, start: Path 
         AppError: `out` can't be written.
     """
     card = card_of(env)
-    first = load_policy(start, card).snapshot if start else None
-    if first is not None and first.kind != "dqn":
-        raise BadPolicy(f"{start}: training can't start from a {first.kind} policy, wanted a dqn")
+    first = load_prior(start, card).snapshot if start else None
     config = SoftDqnConfig(steps=steps, learning_rate=learning_rate)
     torch.set_num_threads(1)
     snapshot, cpu_s = train_soft_dqn(env, config, seed, first, Bar())

@@ -9,7 +9,7 @@ import pytest
 
 from mereq_teleop.agents.errors import BadPolicy
 from mereq_teleop.agents.evaluate import COMMON_SEED, evaluate
-from mereq_teleop.agents.shipped import FOLDER, load_policy, shipped
+from mereq_teleop.agents.shipped import FOLDER, load_policy, load_prior, shipped
 from mereq_teleop.envs import card, env_id
 from tests.agents.made import CARD, observations, prior, snapshot
 
@@ -93,3 +93,11 @@ def test_a_missing_or_broken_file_is_refused_by_its_path_in_one_line(tmp_path: P
         path.write_bytes(data[:-1] if wanted.startswith("No") else data.replace(b"prior.1.bias", b"prior.1.bios"))
     with pytest.raises(BadPolicy):
         load_policy(tmp_path, CARD)
+
+
+def test_a_learned_policy_is_no_prior_yet(tmp_path: Path) -> None:
+    path = tmp_path / "learned.safetensors"
+    path.write_bytes(snapshot(residual=True).to_bytes())
+    load_policy(path, CARD)
+    with pytest.raises(BadPolicy, match="residual-dqn policy can't be a prior yet"):
+        load_prior(path, CARD)
