@@ -1,1 +1,1 @@
-"""TODO."""
+"""Policies and learning: priors, residual Q-learning, MEReQ and its baselines, simulated experts."""

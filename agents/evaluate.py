@@ -1,4 +1,4 @@
-"""How good a policy is: return, crashes, features and interventions over episodes of common seeds."""
+"""How good a policy is: return, how episodes end, features and interventions over episodes of common seeds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mereq_teleop.agents.expert import Judgement, SimulatedExpert
-from mereq_teleop.agents.policy import Policy
+from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.envs import make_batch
 from mereq_teleop.sessions.records import Record
 
@@ -17,12 +17,14 @@ COMMON_SEED = 1_000_000
 
 
 class Evaluation(Record):
-    """Means over episodes (return, crashes) and over steps (features, interventions)."""
+    """Means over episodes (return, ends) and over steps (features, interventions)."""
 
     return_true: float
     """Mean return an episode: prior's reward plus the preference's residual reward."""
-    crash_rate: float
-    """Share of the episodes that terminated."""
+    crash_rate: float | None
+    """Share of the episodes that terminated; None for tasks in which that is a success."""
+    success_rate: float | None
+    """Share of the episodes that terminated; None for tasks in which that is a crash."""
     intervention_rate: float | None
     """Share of the steps at which the simulated expert would be in control, never acting; None without one."""
     features: dict[str, float]
@@ -35,19 +37,19 @@ class Evaluation(Record):
 class _Totals:
     reward: float = 0.0
     steps: int = 0
-    crashed: int = 0
+    terminated: int = 0
     engaged: int = 0
 
 
 def evaluate(
-    policy: Policy,
+    policy: AnyPolicy,
     world: str,
     theta: Sequence[float],
     episodes: int,
     first_seed: int = COMMON_SEED,
     expert: SimulatedExpert | None = None,
 ) -> Evaluation:
-    """Drive whole episodes by the policy's argmax from seeds first_seed, first_seed + 1, ..."""
+    """Drive whole episodes by the policy's argmax or mean from seeds first_seed, first_seed + 1, ..."""
     batch = make_batch(world, episodes)
     obs = batch.reset(np.arange(first_seed, first_seed + episodes))
     alive = np.ones(episodes, bool)
@@ -58,17 +60,19 @@ def evaluate(
     while alive.any():
         action = policy.act(obs)
         if expert is not None:
-            judgement = expert.judge(expert.policy.preference(obs), action, judgement)
+            judgement = expert.judge(obs, action, judgement)
             totals.engaged += int((judgement.engaged & alive).sum())
         obs, features, reward, terminated, truncated = batch.step(action)
         feature_sum += features[alive].sum(axis=0)
         totals.reward += float((reward + features @ weights)[alive].sum())
         totals.steps += int(alive.sum())
-        totals.crashed += int((terminated & alive).sum())
+        totals.terminated += int((terminated & alive).sum())
         alive &= ~(terminated | truncated)
+    ended, crash = totals.terminated / episodes, policy.card.termination == "crash"
     return Evaluation(
         return_true=totals.reward / episodes,
-        crash_rate=totals.crashed / episodes,
+        crash_rate=ended if crash else None,
+        success_rate=None if crash else ended,
         intervention_rate=None if expert is None else totals.engaged / totals.steps,
         features=dict(zip(policy.card.feature_names, (feature_sum / totals.steps).tolist(), strict=True)),
         episodes=episodes,
@@ -76,7 +80,7 @@ def evaluate(
     )
 
 
-def intervention_rate(policy: Policy, world: str, expert: SimulatedExpert, steps: int, first_seed: int) -> float:
+def intervention_rate(policy: AnyPolicy, world: str, expert: SimulatedExpert, steps: int, first_seed: int) -> float:
     """lambda by the rule on `steps` fresh steps of the policy, without letting the expert act.
 
     Worlds of one horizon each run side by side; one that ends early goes on with another seed, so the steps are
@@ -88,7 +92,7 @@ def intervention_rate(policy: Policy, world: str, expert: SimulatedExpert, steps
     judgement, engaged, counted = Judgement.fresh(worlds), 0, 0
     for sweep in range(policy.card.horizon_steps):
         action = policy.act(obs)
-        judgement = expert.judge(expert.policy.preference(obs), action, judgement)
+        judgement = expert.judge(obs, action, judgement)
         taken = min(worlds, steps - counted)
         engaged, counted = engaged + int(judgement.engaged[:taken].sum()), counted + taken
         obs, _, _, terminated, truncated = batch.step(action)

@@ -8,7 +8,7 @@ may vectorise over outputs alone, and nothing contracts a product and a sum.
 import numpy as np
 from numba import njit
 
-__all__ = ["dense", "log_sum_exp"]
+__all__ = ["dense", "log_sum_exp", "squash"]
 
 
 @njit(cache=True, nogil=True)
@@ -40,3 +40,24 @@ def log_sum_exp(q: np.ndarray, temperature: float, out: np.ndarray) -> None:
         for u in range(q.shape[1]):
             total += np.exp((q[row, u] - top) / temperature)
         out[row] = np.float32(top + temperature * np.log(total))
+
+
+@njit(cache=True, nogil=True)
+def squash(x: np.ndarray, out: np.ndarray) -> None:
+    """out = tanh(x); both (n, d) float64.
+
+    The C library's tanh has other last bits on another processor, and a vectorised one others by lane. This one is made
+    of sums, products and quotients alone, which have one result everywhere: the continued fraction x / (1 + x^2 / (3 +
+    x^2 / (5 + ...))) of a sixteenth of x, then tanh(2y) = 2 tanh(y) / (1 + tanh(y)^2) four times. At most 1e-15 off.
+    """
+    for row in range(x.shape[0]):
+        for o in range(x.shape[1]):
+            # From 19.1 on the nearest double is 1.
+            y = min(max(x[row, o], -20.0), 20.0) / 16.0
+            below = 21.0
+            for odd in range(19, 0, -2):
+                below = odd + y * y / below
+            t = y / below
+            for _ in range(4):
+                t = 2.0 * t / (1.0 + t * t)
+            out[row, o] = t

@@ -1,19 +1,22 @@
 """What every method of learning from interventions offers, and how it is configured."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 
 from mereq_teleop.agents.records import LearnerReport, PolicySnapshot
 from mereq_teleop.sessions.records import Record, Segment
 
-__all__ = ["METHODS", "ExpertSide", "Learner", "LearnerConfig", "Method", "State"]
+__all__ = ["METHODS", "ExpertSide", "Learner", "LearnerConfig", "Method", "Objective", "Rest", "State"]
 
-Method = Literal["mereq", "mereq-np"]
-METHODS: tuple[Method, ...] = ("mereq", "mereq-np")
+Method = Literal["mereq", "mereq-np", "mereq-instant", "maxent", "maxent-ft", "hg-dagger-ft", "iwr-ft"]
+METHODS: tuple[Method, ...] = get_args(Method)
 
 ExpertSide = Literal["shared", "human"]
+
+Objective = Literal["features", "likelihood", "both"]
+"""What theta is searched by: the gap in features (MEReQ's own), the likelihood of the human's actions, or their sum."""
 
 State = Mapping[str, np.ndarray]
 """A learner's whole state: what a checkpoint holds."""
@@ -27,9 +30,24 @@ class LearnerConfig(Record):
     method: Method = "mereq"
     seed: int = 0
     expert_side: ExpertSide | None = None
-    """Whose steps stand for the expert; None says the method's own (shared for mereq, human for mereq-np)."""
+    """Whose steps stand for the expert; None says the method's own (shared for mereq and mereq-instant, else human)."""
     total_features: bool = False
     """Count the expert's steps of all rounds, not of the current one alone."""
+    objective: Objective = "likelihood"
+    """What mereq-instant searches theta by."""
+    settle: bool = False
+    """Finish all background work before an update counts as done, so that a run does not depend on the clock."""
+
+
+class Rest(Record):
+    """What a slice of background work came to."""
+
+    busy: bool
+    """More of it is left to do."""
+    better: bool = False
+    """`snapshot` gives another policy than before, worth publishing."""
+    detail: str = ""
+    """What is being worked on, in a few words for the operator."""
 
 
 class Learner(Protocol):
@@ -42,6 +60,10 @@ class Learner(Protocol):
 
         `pulse` is called every few gradient steps, so that a caller can answer its sockets meanwhile.
         """
+        ...
+
+    def rest(self) -> Rest:
+        """Use a moment (about 50 ms) in which nobody asks for anything; methods without background work do nothing."""
         ...
 
     def snapshot(self, version: int) -> PolicySnapshot:

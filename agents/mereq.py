@@ -1,8 +1,11 @@
 """MEReQ: find theta from interventions, customise the prior to it (arXiv 2406.16258, algorithm 1).
 
 The reader's map: `learn` is one update. It lays out the expert's side, then repeats: roll the policy out from the very
-states in which the expert's pieces began, take one step of theta along the difference in mean features, let residual
-Q-learning catch up with the new theta.
+states in which the expert's pieces began, take one step of theta along the difference in mean features, let the trainer
+catch up with the new theta.
+
+The loop does not know what its trainer keeps beside theta . f. With a residual trainer it is MEReQ; with a plain one it
+is full-reward max-ent inverse RL (Ziebart 2008).
 """
 
 import time
@@ -12,22 +15,22 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
-from mereq_teleop.agents.irl import ascend, evidence, feature_gap, within
-from mereq_teleop.agents.learner import ExpertSide, LearnerConfig, State
+from mereq_teleop.agents.irl import ascend, bounds, evidence, feature_gap, within
+from mereq_teleop.agents.learner import ExpertSide, LearnerConfig, Rest, State
 from mereq_teleop.agents.pieces import PairedRollouts, Piece, intervention_rate_of, pieces_of
-from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.records import LearnerReport, PolicySnapshot, RewardWeights
-from mereq_teleop.agents.residual_dqn import ResidualConfig, ResidualDqn
+from mereq_teleop.agents.rounds import Lesson, Rounds
 from mereq_teleop.agents.scouts import Scouts
+from mereq_teleop.agents.trainer import Trainer
 from mereq_teleop.envs import card as card_of
-from mereq_teleop.sessions.records import Segment
+from mereq_teleop.sessions.records import Authority, Segment
 
-__all__ = ["Mereq", "MereqConfig"]
+__all__ = ["Mereq", "MereqConfig", "Pull"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class MereqConfig:
-    """Constants of the inner loop (docs/decisions/0003-inner-loop.md)."""
+    """Constants of the inner loop (docs/decisions/0003-inner-loop.md); theta is measured in its features' reach."""
 
     eta: float = 0.3
     """Step size of theta."""
@@ -35,12 +38,16 @@ class MereqConfig:
     """Stop when the gradient's norm is under epsilon * lambda: the gap of `shared` shrinks with lambda itself."""
     inner_steps: int = 20
     """At most so many steps of theta an update."""
-    reach: float = 0.25
+    stride: float = 0.25
     """theta moves no further than this in one update: what a few steps say is not all there is."""
+    ample: int = 40
+    """Human steps from which on the stride grows in proportion to them."""
+    freedom: float = 1.0
+    """theta's components stay within so many times their features' reach."""
     updates: int = 30
-    """Gradient steps of Q_R for each step of theta."""
-    piece_steps: int = 20
-    """Longest stretch of paired steps."""
+    """Gradient steps of the trainer for each step of theta."""
+    piece: float = 0.5
+    """Longest stretch of paired steps, in horizons."""
     doubt: float = 0.5
     """Standard errors up to which a component of the gap counts for nothing."""
     anchor: float = 1.0
@@ -50,144 +57,140 @@ class MereqConfig:
     worlds: int = 64
     """Worlds that the learner steps side by side to gather experience."""
     warm_up_sweeps: int = 80
-    """Control steps of the prior in each of them before the first update."""
+    """Control steps of the first policy in each of them before the first update."""
     sweeps: int = 6
-    """Control steps of the policy in each of them for each step of theta: Q_R must know where its own policy leads."""
+    """Control steps of the policy in each of them for each step of theta: Q must know where its own policy leads."""
+
+
+@dataclass(frozen=True)
+class Pull:
+    """Gradient of a Gaussian prior around `centre`, stiffness @ (theta - centre), in units of mean features a step."""
+
+    centre: Float64[np.ndarray, " f"]
+    stiffness: Float64[np.ndarray, "f f"]
 
 
 class Mereq:
-    """MEReQ (`mereq`) and its variant without pseudo-expert (`mereq-np`), for discrete actions.
+    """Max-ent inverse RL from interventions: MEReQ, its variant without pseudo-expert, and the full-reward baselines.
 
     theta is a maximum a posteriori estimate: the likelihood's gradient, and a Gaussian prior around the weights with
     which the round began, whose pull fades with the round's steps and grows with those before it. Without it a few
     steps of noise wind theta up, and weights that the data say nothing about drift.
     """
 
-    def __init__(self, config: LearnerConfig, prior: PolicySnapshot, constants: MereqConfig | None = None) -> None:
+    def __init__(self, config: LearnerConfig, trainer: Trainer, constants: MereqConfig | None = None) -> None:
         self.config = config
         self.constants = constants or MereqConfig()
         self.card = card_of(config.task)
         self.side: ExpertSide = config.expert_side or ("shared" if config.method == "mereq" else "human")
-        self.dqn = ResidualDqn(Policy(prior, self.card), ResidualConfig(), config.seed)
+        self.trainer = trainer
+        self.scale = np.array([feature.reach for feature in self.card.features])
         self.theta = np.zeros(len(self.card.features))
         self.anchor = self.theta.copy()
-        self.ceiling = np.array([np.inf if feature.wanted else 0.0 for feature in self.card.features])
+        self.rounds = Rounds()
         self.rollouts = PairedRollouts(config.task)
         self.scouts = Scouts(config.task, self.constants.worlds, config.seed)
-        self.round = 0
-        self.learned_from: tuple[str, ...] = ()
-        self.cause = ""
-        self.scouts.explore(self.dqn.prior, self.constants.warm_up_sweeps, self.dqn)
+        self.scouts.explore(trainer.policy(), self.constants.warm_up_sweeps, trainer)
 
     def learn(
         self, segments: Sequence[Segment], *, cause: str, pulse: Callable[[], None] = lambda: None
     ) -> LearnerReport:
         """One update from all segments of the session so far; those of the last round are the current ones."""
         began = time.monotonic()
-        ids, rounds = tuple(segment.id for segment in segments), sorted({segment.round for segment in segments})
-        if not set(self.learned_from) <= set(ids):
-            self._forget()
-            for done in rounds[:-1]:
-                self._learn_round([segment for segment in segments if segment.round <= done], pulse)
-        self.learned_from, self.cause = ids, cause
-        gap, losses = self._learn_round(segments, pulse)
-        current = [segment for segment in segments if segment.round == self.round]
-        return LearnerReport(
-            cause=cause,
-            round=self.round,
-            policy_version=0,
+        for lesson in self.rounds.lessons(segments, cause):
+            if lesson.afresh:
+                self._forget()
+            if lesson.opens:
+                self.anchor = self.theta.copy()
+            gap, losses = self._learn_round(lesson, pulse)
+        return lesson.report(
+            began,
             weights=self.weights,
-            feature_gap=tuple(gap.tolist()),
-            loss=float(np.mean(losses)) if losses else 0.0,
-            inner_steps=len(losses),
+            losses=losses,
             updates=len(losses) * self.constants.updates,
-            intervention_rate=intervention_rate_of(current),
-            seconds=time.monotonic() - began,
+            inner_steps=len(losses),
+            gap=gap.tolist(),
         )
 
+    def rest(self) -> Rest:
+        """Nothing to do: an update finishes what it begins."""
+        return Rest(busy=False)
+
     def _forget(self) -> None:
-        """Something that was learned from was taken back: begin with the prior again, as if it had never been.
-
-        The experience stays: it says how the world goes, not what anybody wants.
-        """
+        """Back to the start; the experience stays: it says how the world goes, not what anybody wants."""
         self.theta = np.zeros(len(self.card.features))
-        self.anchor = self.theta.copy()
-        self.round = 0
-        self.dqn.forget()
+        self.trainer.forget()
 
-    def _learn_round(
-        self, segments: Sequence[Segment], pulse: Callable[[], None]
-    ) -> tuple[Float64[np.ndarray, " f"], list[float]]:
-        """Learn from the last round of these segments; the last gap, and Q_R's losses."""
-        latest = max((segment.round for segment in segments), default=self.round)
-        if latest > self.round:
-            self.round, self.anchor = latest, self.theta.copy()
-        current = [segment for segment in segments if segment.round == self.round]
-        counted = segments if self.config.total_features else current
-        earlier = sum(segment.stop - segment.start for segment in segments if segment.round < self.round)
+    def _learn_round(self, lesson: Lesson, pulse: Callable[[], None]) -> tuple[Float64[np.ndarray, " f"], list[float]]:
+        """The last gap, and the trainer's losses."""
+        counted = lesson.segments if self.config.total_features else lesson.current
         rate = intervention_rate_of(counted)
         if rate == 0:
             return np.zeros_like(self.theta), []
-        return self._match(pieces_of(counted, self.side, self.constants.piece_steps), rate, earlier, pulse)
+        pieces = pieces_of(counted, self.side, round(self.constants.piece * self.card.horizon_steps))
+        by_hand = sum(s.stop - s.start for s in counted if s.authority is Authority.HUMAN)
+        stride = self.constants.stride * max(1.0, by_hand / self.constants.ample)
+        pull = self._pull(lesson, sum(len(piece.features) for piece in pieces))
+        return self._match(pieces, rate, stride, pull, pulse)
+
+    def _pull(self, lesson: Lesson, steps: int) -> Pull:
+        """Towards the weights of the round's start, less the more steps there are."""
+        stiffness = (self.constants.anchor + self.constants.memory * lesson.earlier_steps) / steps
+        return Pull(self.anchor, np.diag(stiffness / self.scale**2))
 
     def _match(
-        self, pieces: Sequence[Piece], rate: float, earlier: int, pulse: Callable[[], None]
+        self, pieces: Sequence[Piece], rate: float, stride: float, pull: Pull, pulse: Callable[[], None]
     ) -> tuple[Float64[np.ndarray, " f"], list[float]]:
-        """The inner loop: move theta until the policy's features are the expert's; the last gap, and Q_R's losses."""
+        """The inner loop: move theta until the policy's features are the expert's; the last gap, and the losses."""
         constants = self.constants
+        low, high = bounds(self.card, constants.freedom)
+        scale = self.scale
         expert = [piece.features for piece in pieces]
-        steps = sum(len(features) for features in expert)
-        pull = (constants.anchor + constants.memory * earlier) / steps
-        before, losses = self.theta.copy(), list[float]()
+        # A longer step would overshoot where the pull is stiff, and further each time.
+        eta = constants.eta / max(
+            1.0, constants.eta * float(np.linalg.norm(scale[:, None] * pull.stiffness * scale, 2))
+        )
+        before, losses = self.theta / scale, list[float]()
         for _ in range(constants.inner_steps):
-            policy = self.rollouts.features(self.dqn.policy(), pieces)
+            policy = self.rollouts.features(self.trainer.policy(), pieces)
             gap = feature_gap(np.concatenate(expert), np.concatenate(policy))
-            gradient = gap * evidence(expert, policy, constants.doubt) - pull * (self.theta - self.anchor)
+            pulled = pull.stiffness @ (self.theta - pull.centre)
+            gradient = scale * (gap * evidence(expert, policy, constants.doubt) - pulled)
             if np.linalg.norm(gradient) < constants.epsilon * rate:
                 break
-            theta = within(constants.reach, before, ascend(self.theta, gradient, constants.eta))
-            self.theta = np.minimum(theta, self.ceiling)
-            self.scouts.explore(self.dqn.policy(), constants.sweeps, self.dqn)
+            reached = within(stride, before, ascend(self.theta / scale, gradient, eta))
+            self.theta = np.clip(reached * scale, low, high)
+            self.scouts.explore(self.trainer.policy(), constants.sweeps, self.trainer)
             pulse()
-            losses.append(self.dqn.learn(self.theta, constants.updates, pulse))
+            losses.append(self.trainer.learn(self.theta, constants.updates, pulse))
             pulse()
-            if np.linalg.norm(self.theta - before) >= constants.reach * (1 - 1e-9):
+            if np.linalg.norm(self.theta / scale - before) >= stride * (1 - 1e-9):
                 break
         return gap, losses
 
     @property
     def weights(self) -> RewardWeights:
         """theta by name, after the round."""
-        return RewardWeights(theta=tuple(self.theta.tolist()), feature_names=self.card.feature_names, round=self.round)
+        theta = tuple(self.theta.tolist())
+        return RewardWeights(theta=theta, feature_names=self.card.feature_names, round=self.rounds.round)
 
     def snapshot(self, version: int) -> PolicySnapshot:
         """The policy as it stands."""
-        return self.dqn.snapshot(
-            version,
-            {
-                "method": self.config.method,
-                "round": self.round,
-                "segments": self.learned_from,
-                "cause": self.cause,
-                "weights": self.weights,
-            },
-        )
+        return self.trainer.snapshot(version, self.rounds.maker(self.config.method, self.weights))
 
     def state(self) -> State:
-        """theta, Q_R with its experience, the scouts' worlds, the random streams: all that learning needs to go on."""
+        """theta, the trainer with its experience, the scouts' worlds, the random streams: all that learning needs."""
         return {
             "theta": self.theta.copy(),
             "anchor": self.anchor.copy(),
-            "round": np.array(self.round),
-            "learned_from": np.frombuffer("\n".join(self.learned_from).encode(), np.uint8).copy(),
-            **{f"dqn.{name}": array for name, array in self.dqn.state().items()},
+            **self.rounds.state(),
+            **{f"trainer.{name}": array for name, array in self.trainer.state().items()},
             **{f"scouts.{name}": array for name, array in self.scouts.state().items()},
         }
 
     def restore(self, state: State) -> None:
         """Go on from a state that `state` gave, with the same bits."""
         self.theta, self.anchor = np.array(state["theta"]), np.array(state["anchor"])
-        self.round = int(state["round"])
-        self.learned_from = tuple(state["learned_from"].tobytes().decode().splitlines())
-        for stem, part in (("dqn.", self.dqn), ("scouts.", self.scouts)):
+        self.rounds.restore(state)
+        for stem, part in (("trainer.", self.trainer), ("scouts.", self.scouts)):
             part.restore({name[len(stem) :]: array for name, array in state.items() if name.startswith(stem)})

@@ -1,17 +1,42 @@
 """The methods by name."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import torch
 
-from mereq_teleop.agents.errors import UnknownMethod
-from mereq_teleop.agents.learner import METHODS, Learner, LearnerConfig
+from mereq_teleop.agents.apprentice import REFINING, Apprentice
+from mereq_teleop.agents.cloning import Cloning, CloningConfig
+from mereq_teleop.agents.conditioned import ConditionedConfig, ConditionedQ
+from mereq_teleop.agents.driving import policy_of
+from mereq_teleop.agents.errors import AgentError, BadPolicy, UnknownMethod
+from mereq_teleop.agents.foresight import Foresight
+from mereq_teleop.agents.gaussian import GaussianPolicy
+from mereq_teleop.agents.instant import InstantMereq
+from mereq_teleop.agents.learner import METHODS, Learner, LearnerConfig, Method
+from mereq_teleop.agents.library import default_library
 from mereq_teleop.agents.mereq import Mereq, MereqConfig
+from mereq_teleop.agents.plain_dqn import PlainDqn
+from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.records import PolicySnapshot
+from mereq_teleop.agents.residual_dqn import ResidualConfig, ResidualDqn
+from mereq_teleop.agents.trainer import Trainer
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import make_batch
 from mereq_teleop.envs.errors import unknown
 from mereq_teleop.sessions.records import Authority, Decision, Segment, Transition
 
-__all__ = ["make_learner"]
+__all__ = ["CONSTANTS", "make_learner"]
+
+_FULL_REWARD = MereqConfig(eta=1.0, stride=2.0, freedom=20.0, updates=100, sweeps=20, warm_up_sweeps=160)
+
+CONSTANTS: Mapping[Method, MereqConfig] = {
+    "mereq": MereqConfig(),
+    "mereq-np": MereqConfig(),
+    "maxent": _FULL_REWARD,
+    "maxent-ft": _FULL_REWARD,
+}
+"""Of the inverse-RL methods."""
 
 
 def make_learner(config: LearnerConfig, prior: PolicySnapshot) -> Learner:
@@ -19,17 +44,57 @@ def make_learner(config: LearnerConfig, prior: PolicySnapshot) -> Learner:
 
     Raises:
         UnknownMethod: no method of this name.
+        AgentError: the method cannot serve the task's kind of actions.
         BadPolicy: the prior does not fit the task.
     """
     if config.method not in METHODS:
         raise UnknownMethod(unknown("method", config.method, METHODS))
     # More threads than one are slower beside an actor on a small machine, and other bits.
     torch.set_num_threads(1)
-    rehearsal = Mereq(config, prior, MereqConfig(inner_steps=1, updates=1, warm_up_sweeps=1))
+    start = policy_of(prior, card_of(config.task))
+    if not isinstance(start, Policy | GaussianPolicy) or prior.kind not in ("dqn", "sac"):
+        raise BadPolicy(f"a {prior.kind} policy can't be a prior yet, wanted a dqn or a sac")
+    rehearsal = _learner(config, start, rehearse=True)
     rehearsal.learn([_made_up_segment(config.task)], cause="rehearsal")
-    # One step is no evidence, so that update ended before its gradient step.
-    rehearsal.dqn.learn(rehearsal.theta, 1)
-    return Mereq(config, prior)
+    return _learner(config, start, rehearse=False)
+
+
+def _learner(config: LearnerConfig, prior: Policy | GaussianPolicy, *, rehearse: bool) -> Learner:
+    """The method itself; to rehearse with, a hasty one."""
+    if config.method == "mereq-instant":
+        if not isinstance(prior, Policy):
+            raise AgentError(
+                f"method 'mereq-instant' chooses among named actions, and task {prior.card.name!r} has "
+                f"{prior.card.action_space}: take mereq"
+            )
+        if rehearse:
+            untrained = ConditionedQ(prior.card, ConditionedConfig().hidden, torch.Generator().manual_seed(0))
+            return InstantMereq(config, Foresight(prior, untrained, REFINING, config.seed))
+        return Apprentice(config, prior, default_library())
+    if config.method in ("hg-dagger-ft", "iwr-ft"):
+        return Cloning(config, prior, CloningConfig(most_updates=1) if rehearse else CloningConfig())
+    constants, trainer = CONSTANTS[config.method], _trainer(config, prior)
+    if not rehearse:
+        return Mereq(config, trainer, constants)
+    hasty = Mereq(config, trainer, replace(constants, inner_steps=1, updates=1, warm_up_sweeps=1))
+    # One step is no evidence, so the rehearsal's update will end before its gradient step.
+    trainer.learn(hasty.theta, 1)
+    return hasty
+
+
+def _trainer(config: LearnerConfig, prior: Policy | GaussianPolicy) -> Trainer:
+    """What finds the policy of a theta."""
+    residual, from_prior = config.method in ("mereq", "mereq-np"), config.method == "maxent-ft"
+    if isinstance(prior, Policy):
+        if residual:
+            return ResidualDqn(prior, ResidualConfig(), config.seed)
+        return PlainDqn(prior, ResidualConfig(capacity=100_000), config.seed, from_prior=from_prior)
+    from mereq_teleop.agents.plain_sac import PlainSac
+    from mereq_teleop.agents.residual_sac import ResidualSac, ResidualSacConfig
+
+    if residual:
+        return ResidualSac(prior, ResidualSacConfig(), config.seed)
+    return PlainSac(prior, ResidualSacConfig(), config.seed, from_prior=from_prior)
 
 
 def _made_up_segment(task: str) -> Segment:

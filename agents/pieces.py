@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from mereq_teleop.agents.learner import ExpertSide
-from mereq_teleop.agents.policy import Policy
+from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.envs import make_batch
 from mereq_teleop.sessions.records import Action, Authority, Segment
 
@@ -87,7 +87,7 @@ class PairedRollouts:
         self._one = make_batch(task, 1)
         self._starts: dict[tuple[int, tuple[Action, ...]], Any] = {}
 
-    def features(self, policy: Policy, pieces: Sequence[Piece]) -> list[Float64[np.ndarray, "m f"]]:
+    def features(self, policy: AnyPolicy, pieces: Sequence[Piece]) -> list[Float64[np.ndarray, "m f"]]:
         """Features of the policy's steps, by piece; a rollout that crashes or times out ends early, as an episode."""
         batch = make_batch(self.task, len(pieces))
         starts = [self._start(piece) for piece in pieces]
@@ -103,10 +103,17 @@ class PairedRollouts:
 
     def _start(self, piece: Piece) -> Any:
         """The piece's first state, by its episode's seed and executed actions; kept, since it never changes."""
-        key = piece.seed, piece.executed_before
+        seed, executed = key = piece.seed, piece.executed_before
         if key not in self._starts:
-            self._one.reset(np.array([piece.seed]))
-            for action in piece.executed_before:
+            # An earlier piece of the episode has gone part of the way already.
+            on_the_way = [before for of, before in self._starts if of == seed and before == executed[: len(before)]]
+            if on_the_way:
+                known = max(on_the_way, key=len)
+                self._one.restore(self._starts[seed, known])
+            else:
+                known = ()
+                self._one.reset(np.array([seed]))
+            for action in executed[len(known) :]:
                 self._one.step(np.array([action]))
             self._starts[key] = self._one.state()
         return self._starts[key]

@@ -1,6 +1,7 @@
 """A policy that drives: a snapshot's arrays behind `act`."""
 
 import importlib
+from typing import Protocol
 
 import numpy as np
 from jaxtyping import Float32, Int64
@@ -10,7 +11,22 @@ from mereq_teleop.agents.kernels import dense, log_sum_exp
 from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.envs.card import TaskCard
 
-__all__ = ["Encoder", "Policy", "soft_value"]
+__all__ = ["AnyPolicy", "Encoder", "Policy", "fitting_layers", "fitting_scaling", "forward", "soft_value"]
+
+
+class AnyPolicy(Protocol):
+    """A policy that drives, whatever its task's actions are."""
+
+    @property
+    def snapshot(self) -> PolicySnapshot:
+        """What it was built from."""
+
+    @property
+    def card(self) -> TaskCard:
+        """Its task."""
+
+    def act(self, obs: Float32[np.ndarray, "n ..."]) -> np.ndarray:
+        """Its action in each row: (n,) indices of the most probable ones, or (n, axes) means in environment units."""
 
 
 class Encoder:
@@ -46,18 +62,14 @@ class Policy:
     """
 
     def __init__(self, snapshot: PolicySnapshot, card: TaskCard) -> None:
-        if snapshot.maker.task != card.name:
-            raise BadPolicy(f"the policy is for task {snapshot.maker.task!r}, not for {card.name!r}")
         self.snapshot = snapshot
         self.card = card
         self.encoder = Encoder(card)
-        self._shift = snapshot.tensors["input.shift"]
-        self._scale = snapshot.tensors["input.scale"]
-        for name, shape in (("input.shift", self._shift.shape), ("input.scale", self._scale.shape)):
-            if shape != (card.inputs,):
-                raise BadPolicy(f"{name} {shape} does not fit task {card.name!r}: it needs {card.inputs} inputs")
-        self._prior = _checked(snapshot, "prior", card)
-        self._residual = _checked(snapshot, "residual", card) if snapshot.kind == "residual-dqn" else None
+        self._shift, self._scale = fitting_scaling(snapshot, card)
+        outputs = len(card.actions)
+        self._prior = fitting_layers(snapshot, "prior", card, outputs)
+        residual = snapshot.kind == "residual-dqn"
+        self._residual = fitting_layers(snapshot, "residual", card, outputs) if residual else None
 
     def normalised(self, obs: Float32[np.ndarray, "n ..."]) -> Float32[np.ndarray, "n inputs"]:
         """What the networks are shown: the encoded observation, shifted and scaled."""
@@ -99,13 +111,33 @@ def forward(layers: Layers, inputs: Float32[np.ndarray, "n i"]) -> Float32[np.nd
     return hidden
 
 
-def _checked(snapshot: PolicySnapshot, stem: str, card: TaskCard) -> Layers:
+def fitting_scaling(snapshot: PolicySnapshot, card: TaskCard) -> tuple[np.ndarray, np.ndarray]:
+    """Shift and scale of a snapshot's inputs.
+
+    Raises:
+        BadPolicy: the snapshot is of another task, or they do not fit it.
+    """
+    if snapshot.maker.task != card.name:
+        raise BadPolicy(f"the policy is for task {snapshot.maker.task!r}, not for {card.name!r}")
+    for name in ("input.shift", "input.scale"):
+        shape = snapshot.tensors[name].shape
+        if shape != (card.inputs,):
+            raise BadPolicy(f"{name} {shape} does not fit task {card.name!r}: it needs {card.inputs} inputs")
+    return snapshot.tensors["input.shift"], snapshot.tensors["input.scale"]
+
+
+def fitting_layers(snapshot: PolicySnapshot, stem: str, card: TaskCard, outputs: int) -> Layers:
+    """The layers of one network of a snapshot.
+
+    Raises:
+        BadPolicy: they do not fit the task, the outputs, or each other.
+    """
     layers = snapshot.layers(stem)
     shapes = [weight.shape for weight, _ in layers]
     whole = all(weight.ndim == 2 and bias.shape == weight.shape[1:] for weight, bias in layers)
-    if not whole or [i for i, _ in shapes] + [len(card.actions)] != [card.inputs] + [o for _, o in shapes]:
+    if not whole or [i for i, _ in shapes] + [outputs] != [card.inputs] + [o for _, o in shapes]:
         raise BadPolicy(
             f"{stem} network of weights {shapes} does not fit task {card.name!r}: "
-            f"it needs {card.inputs} inputs and {len(card.actions)} outputs"
+            f"it needs {card.inputs} inputs and {outputs} outputs"
         )
     return [(np.ascontiguousarray(weight), np.ascontiguousarray(bias)) for weight, bias in layers]

@@ -16,27 +16,39 @@ from safetensors.numpy import load, save
 from mereq_teleop.agents.errors import BadPolicy
 from mereq_teleop.sessions.records import Record
 
-__all__ = ["LearnerReport", "PolicyKind", "PolicyMaker", "PolicySnapshot", "RewardWeights"]
+__all__ = ["NETWORKS", "LearnerReport", "PolicyKind", "PolicyMaker", "PolicySnapshot", "RewardWeights"]
 
-PolicyKind = Literal["dqn", "residual-dqn"]
+PolicyKind = Literal["dqn", "residual-dqn", "sac", "residual-sac"]
+
+NETWORKS: Mapping[PolicyKind, tuple[str, ...]] = {
+    "dqn": ("prior",),
+    "residual-dqn": ("prior", "residual"),
+    "sac": ("actor",),
+    "residual-sac": ("actor",),
+}
+"""Which networks a policy of each kind drives by."""
 
 
 class RewardWeights(Record):
     """theta of the residual reward r_R(x, u) = theta . f(x, u), after a round.
 
     Raises:
-        ValueError: a weight without a name, or one that is not finite.
+        ValueError: a weight without a name or a deviation, or one that is not finite.
     """
 
     theta: tuple[float, ...]
     feature_names: tuple[str, ...]
     round: int
+    deviation: tuple[float, ...] = ()
+    """Standard deviation of each weight's posterior; empty where the method has none."""
 
     def __post_init__(self) -> None:
         if len(self.theta) != len(self.feature_names):
             raise ValueError(f"{len(self.theta)} weights for {len(self.feature_names)} features")
-        if not np.isfinite(self.theta).all():
-            raise ValueError(f"weights must be finite, got {self.theta}")
+        if self.deviation and len(self.deviation) != len(self.theta):
+            raise ValueError(f"{len(self.deviation)} deviations for {len(self.theta)} weights")
+        if not np.isfinite((*self.theta, *self.deviation)).all():
+            raise ValueError(f"weights must be finite, got {self.theta}, deviations {self.deviation}")
 
 
 class LearnerReport(Record):
@@ -96,9 +108,10 @@ class PolicyMaker(Record):
 class PolicySnapshot:
     """A policy as plain arrays, with all that an actor needs to drive it.
 
-    Tensors, float32: `prior.{i}.weight` (inputs, outputs) and `prior.{i}.bias` for layers i = 0.. of Q0; a
-    residual-dqn has `residual.{i}.weight` and `.bias` of Q_R too. `input.shift`, `input.scale` (inputs,)
-    normalise the encoded observation for both.
+    Tensors, float32: `prior.{i}.weight` (inputs, outputs) and `prior.{i}.bias` for layers i = 0.. of a dqn's Q0; a
+    residual-dqn has `residual.{i}.weight` and `.bias` of Q_R too; sac and residual-sac have `actor.{i}.weight` and
+    `.bias`, whose last layer gives mean and log standard deviation of each axis. `input.shift`, `input.scale`
+    (inputs,) normalise the encoded observation for all.
 
     Raises:
         BadPolicy: no such kind, the tensors are not those of the kind, or not finite.
@@ -112,8 +125,7 @@ class PolicySnapshot:
     def __post_init__(self) -> None:
         if self.kind not in get_args(PolicyKind):
             raise BadPolicy(f"no policy is of kind {self.kind!r}; known: {', '.join(get_args(PolicyKind))}")
-        stems = ["prior"] + (["residual"] if self.kind == "residual-dqn" else [])
-        for name in ("input.shift", "input.scale", *(f"{stem}.0.weight" for stem in stems)):
+        for name in ("input.shift", "input.scale", *(f"{stem}.0.weight" for stem in NETWORKS[self.kind])):
             if name not in self.tensors:
                 raise BadPolicy(f"a {self.kind} policy needs the tensor {name!r}; it has {sorted(self.tensors)}")
         for name, tensor in self.tensors.items():

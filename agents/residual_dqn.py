@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import torch
 from jaxtyping import Float32, Float64
+from torch import nn
 
+from mereq_teleop.agents.experience import FeatureRing
 from mereq_teleop.agents.policy import Policy, soft_value
 from mereq_teleop.agents.randomness import random_state, restore_random
-from mereq_teleop.agents.records import PolicyMaker, PolicySnapshot
+from mereq_teleop.agents.records import PolicyKind, PolicyMaker, PolicySnapshot
 from mereq_teleop.agents.soft_q import SoftQ, SoftQConfig, Transitions, mlp
 
 __all__ = ["Experience", "ResidualConfig", "ResidualDqn"]
@@ -17,7 +20,7 @@ __all__ = ["Experience", "ResidualConfig", "ResidualDqn"]
 
 @dataclass(frozen=True, kw_only=True)
 class ResidualConfig:
-    """How Q_R learns."""
+    """How Q learns."""
 
     hidden: tuple[int, ...] = (64, 64)
     """Units of each hidden layer."""
@@ -33,45 +36,21 @@ class ResidualConfig:
     """Weight kept on the prior's reward."""
 
 
-class Experience:
-    """Transitions with their features instead of a reward: under any theta, reward = theta . f at once.
-
-    Relabelling is exact since r_R is linear in the stored features; log pi0 of the next state never changes and is
-    stored too.
-    """
+class Experience(FeatureRing):
+    """Transitions of discrete actions, with omega * alpha * log pi0 of the next state, which never changes."""
 
     def __init__(self, capacity: int, inputs: int, features: int, actions: int) -> None:
-        self.columns: dict[str, np.ndarray] = {
-            "inputs": np.empty((capacity, inputs), np.float32),
-            "action": np.empty(capacity, np.int64),
-            "features": np.empty((capacity, features), np.float32),
-            "terminated": np.empty(capacity, np.float32),
-            "next_inputs": np.empty((capacity, inputs), np.float32),
-            "next_prior": np.empty((capacity, actions), np.float32),
-        }
-        self.capacity = capacity
-        self.written = 0
-
-    def __len__(self) -> int:
-        return min(self.written, self.capacity)
-
-    def add(self, **columns: np.ndarray) -> None:
-        """Append n transitions; the oldest make room."""
-        at = np.arange(self.written, self.written + len(columns["action"])) % self.capacity
-        for name, column in self.columns.items():
-            column[at] = columns[name]
-        self.written += len(at)
+        super().__init__(capacity, inputs, features, {"action": ((), np.int64), "next_prior": ((actions,), np.float32)})
 
     def sample(self, count: int, theta: Float64[np.ndarray, " f"], random: np.random.Generator) -> Transitions:
         """`count` transitions drawn with replacement, their reward that of `theta`."""
-        at = random.integers(len(self), size=count)
-        drawn = {name: column[at] for name, column in self.columns.items()}
-        reward = drawn.pop("features") @ theta.astype(np.float32)
-        return Transitions(reward=torch.from_numpy(reward), **{k: torch.from_numpy(v) for k, v in drawn.items()})
+        return Transitions(**self.draw(count, theta, random))
 
 
 class ResidualDqn:
     """Q_R over a frozen prior: one network, its target, and the experience it learns from."""
+
+    kind: ClassVar[PolicyKind] = "residual-dqn"
 
     def __init__(self, prior: Policy, config: ResidualConfig, seed: int) -> None:
         self.prior = prior
@@ -83,9 +62,13 @@ class ResidualDqn:
         self.experience = Experience(config.capacity, card.inputs, len(card.features), len(card.actions))
         self.updates = 0
 
-    def _fresh(self) -> SoftQ:
+    def _first_net(self, generator: torch.Generator) -> nn.Sequential:
         """Q_R = 0, the prior itself: the head starts at zero."""
-        maker, card = self.prior.snapshot.maker, self.prior.card
+        card = self.prior.card
+        return mlp([card.inputs, *self.config.hidden, len(card.actions)], generator, 0.0)
+
+    def _fresh(self) -> SoftQ:
+        maker = self.prior.snapshot.maker
         q_config = SoftQConfig(
             hidden=self.config.hidden,
             gamma=maker.gamma,
@@ -94,11 +77,10 @@ class ResidualDqn:
             tau=self.config.tau,
             huber=True,
         )
-        sizes = [card.inputs, *self.config.hidden, len(card.actions)]
-        return SoftQ(q_config, mlp(sizes, torch.Generator().manual_seed(self._seed), 0.0))
+        return SoftQ(q_config, self._first_net(torch.Generator().manual_seed(self._seed)))
 
     def forget(self) -> None:
-        """Back to the prior; the experience and the count of updates stay."""
+        """Back to the policy of the start; the experience and the count of updates stay."""
         self.q = self._fresh()
 
     def remember(
@@ -132,7 +114,7 @@ class ResidualDqn:
         return float(total) / max(updates, 1)
 
     def snapshot(self, version: int, maker: Mapping[str, object]) -> PolicySnapshot:
-        """The customised policy; `maker` overrides where it comes from."""
+        """The policy as it stands; `maker` overrides where it comes from."""
         prior = self.prior.snapshot
         made = {
             "task": self.prior.card.name,
@@ -141,28 +123,28 @@ class ResidualDqn:
             "omega": self.config.omega,
             "updates": self.updates,
         }
-        tensors = {**prior.tensors, **self.q.tensors("residual")}
-        return PolicySnapshot(version, "residual-dqn", PolicyMaker(**{**made, **maker}), tensors)  # type: ignore[arg-type]
+        return PolicySnapshot(version, self.kind, PolicyMaker(**{**made, **maker}), self._tensors())  # type: ignore[arg-type]
+
+    def _tensors(self) -> dict[str, np.ndarray]:
+        """What the policy drives by."""
+        return {**self.prior.snapshot.tensors, **self.q.tensors("residual")}
 
     def policy(self) -> Policy:
-        """The customised policy, to drive with."""
-        return Policy(self.snapshot(0, {"method": "residual"}), self.prior.card)
+        """The policy as it stands, to drive with."""
+        return Policy(self.snapshot(0, {"method": self.kind}), self.prior.card)
 
     def state(self) -> dict[str, np.ndarray]:
         """Q_R, its experience and its random stream."""
-        kept = len(self.experience)
         return {
             "updates": np.array(self.updates),
-            "written": np.array(self.experience.written),
             "random": random_state(self.random),
             **{f"q.{name}": array for name, array in self.q.state().items()},
-            **{f"experience.{name}": column[:kept].copy() for name, column in self.experience.columns.items()},
+            **{f"experience.{name}": array for name, array in self.experience.state().items()},
         }
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Go on from a state that `state` gave, with the same bits."""
-        self.updates, self.experience.written = int(state["updates"]), int(state["written"])
+        self.updates = int(state["updates"])
         restore_random(self.random, state["random"])
-        self.q.restore({name[2:]: array for name, array in state.items() if name.startswith("q.")})
-        for name, column in self.experience.columns.items():
-            column[: len(self.experience)] = state[f"experience.{name}"]
+        for stem, part in (("q.", self.q), ("experience.", self.experience)):
+            part.restore({name[len(stem) :]: array for name, array in state.items() if name.startswith(stem)})

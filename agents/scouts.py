@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from mereq_teleop.agents.policy import Policy
+from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.agents.randomness import random_state, restore_random
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import make_batch
@@ -13,7 +13,8 @@ from mereq_teleop.envs import make_batch
 __all__ = ["Scouts"]
 
 STRAY = (0.05, 0.3)
-"""Share of random actions in even and in odd worlds."""
+"""How far even and odd worlds stray: share of random actions, or standard deviation of a continuous action's noise as a
+share of half its range."""
 
 
 class Memory(Protocol):
@@ -35,22 +36,31 @@ class Scouts:
     """Worlds that go on from one call to the next, so that whole episodes are seen and not their first steps alone."""
 
     def __init__(self, task: str, worlds: int, seed: int) -> None:
-        self._actions = len(card_of(task).actions)
+        self._card = card_of(task)
         self._random = np.random.default_rng([seed, 1])
         self._batch = make_batch(task, worlds)
         self._stray = np.resize(STRAY, worlds)
         self._obs = self._batch.reset(self._seeds())
 
-    def explore(self, policy: Policy, sweeps: int, memory: Memory) -> None:
-        """Step all worlds `sweeps` times by the policy's argmax, with stray actions in between."""
+    def explore(self, policy: AnyPolicy, sweeps: int, memory: Memory) -> None:
+        """Step all worlds `sweeps` times by the policy's own action, straying now and then."""
         for _ in range(sweeps):
-            strays = self._random.random(self._batch.n) < self._stray
-            drawn = self._random.integers(self._actions, size=self._batch.n)
-            action = np.where(strays, drawn, policy.act(self._obs))
+            action = self._astray(policy.act(self._obs))
             after = self._batch.step(action)
             memory.remember(self._obs, action, after.features, after.terminated, after.observation)
             over = after.terminated | after.truncated
             self._obs = self._batch.reset_where(over, self._seeds()) if over.any() else after.observation
+
+    def _astray(self, action: np.ndarray) -> np.ndarray:
+        """The policy's actions (n,) or (n, axes), some of them changed."""
+        if self._card.discrete:
+            strays = self._random.random(self._batch.n) < self._stray
+            drawn = self._random.integers(len(self._card.actions), size=self._batch.n)
+            return np.where(strays, drawn, action)
+        low, high = (np.array([getattr(axis, end) for axis in self._card.axes]) for end in ("low", "high"))
+        noise = self._stray[:, None] * self._random.standard_normal(action.shape)
+        near: np.ndarray = np.clip(action + noise * (high - low) / 2, low, high)
+        return near
 
     def state(self) -> dict[str, np.ndarray]:
         """The worlds and the random stream."""

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from mereq_teleop.agents.driving import policy_of
 from mereq_teleop.agents.errors import BadPolicy
-from mereq_teleop.agents.policy import Policy
+from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.envs.card import TaskCard
 
@@ -15,7 +16,7 @@ FOLDER = Path(__file__).parent / "checkpoints"
 LARGEST_BYTES = 256 * 2**20
 
 
-def load_policy(path: Path, card: TaskCard) -> Policy:
+def load_policy(path: Path, card: TaskCard) -> AnyPolicy:
     """A policy file, ready to drive.
 
     Raises:
@@ -30,23 +31,23 @@ def load_policy(path: Path, card: TaskCard) -> Policy:
             f"{path}: {error.strerror}; wanted a policy file (.safetensors) of task {card.name!r}"
         ) from None
     try:
-        return Policy(PolicySnapshot.from_bytes(data), card)
+        return policy_of(PolicySnapshot.from_bytes(data), card)
     except BadPolicy as error:
         raise BadPolicy(f"{path}: {error}") from None
 
 
-def load_prior(path: Path, card: TaskCard) -> Policy:
-    """A policy file to learn on top of: a plain dqn, since the Q_R of a learned one would be dropped.
+def load_prior(path: Path, card: TaskCard) -> AnyPolicy:
+    """A policy file to learn on top of: a plain dqn or sac, since the Q_R of a learned one would be dropped.
 
     Raises:
         BadPolicy: as for `load_policy`, or the policy is a learned one.
     """
-    prior = load_policy(path, card)
-    if prior.snapshot.kind != "dqn":
-        raise BadPolicy(f"{path}: a {prior.snapshot.kind} policy can't be a prior yet, wanted a dqn")
+    prior, wanted = load_policy(path, card), "dqn" if card.discrete else "sac"
+    if prior.snapshot.kind != wanted:
+        raise BadPolicy(f"{path}: a {prior.snapshot.kind} policy can't be a prior yet, wanted a {wanted}")
     return prior
 
 
-def shipped(name: str, card: TaskCard) -> Policy:
+def shipped(name: str, card: TaskCard) -> AnyPolicy:
     """A policy that ships with the package, by the name on the task's card."""
     return load_policy(FOLDER / f"{name}.safetensors", card)

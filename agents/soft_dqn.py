@@ -1,7 +1,7 @@
 """Priors and experts: a max-ent DQN on a batched simulator."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,8 +103,9 @@ def train_soft_dqn(
     seed: int,
     start: PolicySnapshot | None = None,
     progress: Progress = lambda done, total: None,
+    theta: Sequence[float] | None = None,
 ) -> tuple[PolicySnapshot, float]:
-    """Train on the reward of `world` (any key or gymnasium id); the policy and the seconds that it took.
+    """Train on the reward of `world` (any key or gymnasium id) + theta . f; the policy and the seconds that it took.
 
     `start` gives the first weights (an expert starts from the prior).
     """
@@ -128,14 +129,15 @@ def train_soft_dqn(
     replay = ReplayRing(min(config.replay, config.steps), card.inputs)
     temperature = np.where(np.arange(config.worlds) % 2, config.alpha, config.alpha * config.explore)
     sweeps, updates = config.steps // config.worlds, 0
+    wanted = np.zeros(len(card.features)) if theta is None else np.asarray(theta, float)
     inputs = encoder(batch.reset(random.integers(2**31, size=config.worlds)))
     for sweep in range(sweeps):
         with torch.no_grad():
             q = learner.net(torch.from_numpy(inputs)).numpy()
         action = boltzmann(q, temperature, random)
-        obs, _, reward, terminated, truncated = batch.step(action)
+        obs, features, reward, terminated, truncated = batch.step(action)
         next_inputs = encoder(obs)
-        replay.add(inputs, action, reward, terminated, next_inputs)
+        replay.add(inputs, action, reward + features @ wanted, terminated, next_inputs)
         inputs = next_inputs
         over = terminated | truncated
         if over.any():

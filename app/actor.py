@@ -12,11 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from mereq_teleop.agents.errors import BadPolicy
-from mereq_teleop.agents.policy import Policy
+from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.app.bus.seam import Acked, Arrived, Bus, Failed, Refused, Reported
 from mereq_teleop.app.config import OperateConfig
 from mereq_teleop.app.shelf import PolicyShelf, Swapped
-from mereq_teleop.app.tally import Tally
+from mereq_teleop.app.tally import Tally, typical_takeover
+from mereq_teleop.app.wording import in_words
 from mereq_teleop.envs.batch import AnyBatch
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.events import (
@@ -30,10 +31,11 @@ from mereq_teleop.sessions.events import (
     Swap,
     Topic,
 )
+from mereq_teleop.sessions.rates import Standing
 from mereq_teleop.sessions.recorder import Recorder
-from mereq_teleop.sessions.records import Authority, Decision, Record, Segment, Transition
+from mereq_teleop.sessions.records import Action, Authority, Decision, Record, Segment
 from mereq_teleop.sessions.segments import SegmentCutter
-from mereq_teleop.sessions.world import OneWorld
+from mereq_teleop.sessions.world import OneWorld, as_action, as_transition
 from mereq_teleop.teleop.arbiter import Arbiter
 from mereq_teleop.teleop.authority import Event
 from mereq_teleop.teleop.device import Device, Sight
@@ -54,7 +56,7 @@ class Announcement:
 class Update:
     """A policy that the learner made came to drive."""
 
-    policy: Policy
+    policy: AnyPolicy
     human_steps: int
     """Human-controlled steps of the session when it was asked for."""
 
@@ -83,13 +85,15 @@ class Actor:
         self.bus = bus
         self.recorder = recorder
         self.arbiter = Arbiter(card)
-        self.tally = Tally()
+        self.tally = Tally(config.delta, typical_takeover(card, config.preference))
         self.decision: Decision | None = None
         """The last decision; None before the first."""
         self.last_swap = ""
         """What the last swap of policies changed, in words."""
         self.announcements: deque[Announcement] = deque(maxlen=4)
         self.updates: list[Update] = []
+        self.aligned = False
+        """Whether the policy was found aligned, and the session ends for that."""
         self.failure = ""
         """Why the learner gave up, in words; empty while it did not."""
         self.episode = -1
@@ -102,7 +106,7 @@ class Actor:
         self._cutter = SegmentCutter(round=1)
         self._seeds = random.Random(config.seed)
         self._obs = np.empty(0, np.float32)
-        self._policy_action: int | None = None
+        self._policy_action: Action | None = None
         self._decisions = 0
         self._corrections: list[list[Segment]] = []
         # Whether the next human segment begins another correction: one may have several, in two rounds.
@@ -126,14 +130,14 @@ class Actor:
 
     @property
     def done(self) -> bool:
-        """Whether all rounds that were asked for are over."""
-        return self.config.rounds is not None and self.tally.round.round > self.config.rounds
+        """Whether all rounds that were asked for are over, or an aligned policy ended the session before."""
+        return self.aligned or (self.config.rounds is not None and self.tally.round.round > self.config.rounds)
 
     @property
-    def policy_action(self) -> int:
+    def policy_action(self) -> Action:
         """What the driving policy would do now."""
         if self._policy_action is None:
-            self._policy_action = int(self.shelf.driving.act(self._obs[None])[0])
+            self._policy_action = as_action(self.shelf.driving.act(self._obs[None])[0])
         return self._policy_action
 
     def service(self, now_s: float) -> None:
@@ -158,11 +162,13 @@ class Actor:
             self._swap(now_s)
 
     def poll_device(self, now_s: float) -> None:
-        """Ask the device, and let its commands move the authority."""
+        """Ask the device, and let its commands move the authority; in demonstrations the policy never has it."""
         sight = Sight(now_s, self._decisions, self.episode, self.arbiter.authority, self._obs, self.policy_action)
         for command in self.device.poll(sight):
             self._record(Topic.COMMAND, command)
             self._changed(self.arbiter.on_command(command))
+        if self.config.demonstrations and self.arbiter.authority is Authority.POLICY:
+            self._changed(self.arbiter.apply(Event.ENGAGE))
 
     def control_step(self, now_s: float) -> None:
         """Decide and execute one step; nothing happens while nobody has control."""
@@ -170,30 +176,21 @@ class Actor:
             return
         self._swap_at_boundary(now_s)
         obs, decision = self._obs, self.arbiter.decide(self.policy_action)
-        next_obs, features, reward, terminated, truncated = self._world.step(decision.executed)
+        after = self._world.step(decision.executed)
         self.frames = self._batch.frames
-        transition = Transition(
-            step=self.step,
-            obs=tuple(obs.ravel().tolist()),
-            decision=decision,
-            next_obs=tuple(next_obs.ravel().tolist()),
-            features=tuple(features.tolist()),
-            reward=reward,
-            terminated=terminated,
-            truncated=truncated,
-            policy_version=self.shelf.driving.snapshot.version,
-        )
+        transition = as_transition(self.step, obs, decision, after, self.shelf.driving.snapshot.version)
         self._record(Topic.TRANSITION, transition)
-        self.decision, self._obs, self._policy_action = decision, next_obs, None
+        self.decision, self._obs, self._policy_action = decision, after.observation, None
+        self.tally.add(decision.authority, self.episode, self.step)
         self.step += 1
         self._decisions += 1
-        self.tally.add(decision.authority)
         self._offer(self._cutter.add(transition), now_s)
-        if terminated or truncated:
-            if terminated:
-                by_hand = decision.authority is Authority.HUMAN
-                hint = "; Backspace takes the correction back" if by_hand else ""
-                self.announce(f"crashed: a new episode begins{hint}", now_s, warning=True)
+        if self.config.stop_when_aligned and self.tally.verdict.standing is Standing.ALIGNED:
+            self.aligned = True
+            self.announce(f"{in_words(self.tally.verdict, self.config.delta)}: the session ends", now_s)
+        if after.terminated or after.truncated:
+            if after.terminated:
+                self._announce_end(by_hand=decision.authority is Authority.HUMAN, now_s=now_s)
             self._begin_episode(now_s)
         if self.tally.round.steps >= self.config.steps_per_round:
             self._end_round(now_s)
@@ -233,7 +230,7 @@ class Actor:
         for segment in segments:
             self._record(Topic.RETRACT, Retraction(segment=segment.id))
             self._ask(self.bus.retract(segment.id), now_s)
-            self.tally.retract(segment.round, segment.stop - segment.start)
+            self.tally.retract(segment)
         steps = sum(segment.stop - segment.start for segment in segments)
         self.announce(f"the last correction ({steps} steps) was taken back; {len(self._corrections)} remain", now_s)
 
@@ -250,6 +247,11 @@ class Actor:
         """Close the open segment; a policy that still waits for its moment becomes the session's last."""
         self._offer(self._cutter.close(), now_s)
         self._swap(now_s)
+
+    def _announce_end(self, *, by_hand: bool, now_s: float) -> None:
+        crash = self.card.termination == "crash"
+        hint = "; Backspace takes the correction back" if crash and by_hand else ""
+        self.announce(f"{'crashed' if crash else 'done'}: a new episode begins{hint}", now_s, warning=crash)
 
     def _begin_episode(self, now_s: float) -> None:
         # Whoever held the last episode's wheel did not take this one's.
@@ -268,7 +270,7 @@ class Actor:
         key = self.bus.end_round(done.round)
         self._record(Topic.ROUND, RoundEnd(id=key, round=done.round, steps=done.steps, human_steps=done.human_steps))
         self._ask(key, now_s)
-        self.tally.end_round()
+        self.tally.end_round(self.shelf.driving.snapshot.version)
 
     def _offer(self, closed: tuple[Segment, ...], now_s: float) -> None:
         for segment in closed:
@@ -299,7 +301,8 @@ class Actor:
             self._swap(now_s)
 
     def _swap(self, now_s: float) -> None:
-        swapped = self.shelf.swap()
+        # The policy that was found aligned is the session's last.
+        swapped = None if self.aligned else self.shelf.swap()
         if swapped is None:
             return
         self._swapped(swapped, now_s, "")

@@ -3,23 +3,26 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from mereq_teleop.agents.expert import SimulatedExpert
-from mereq_teleop.agents.policy import Policy
+from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.agents.shipped import load_policy, load_prior, shipped
 from mereq_teleop.app.config import OperateConfig
-from mereq_teleop.envs.card import TaskCard
+from mereq_teleop.envs import card as card_of
+from mereq_teleop.envs.card import Preference, TaskCard
 from mereq_teleop.teleop.device import Device
 from mereq_teleop.teleop.keyboard import Keyboard
 from mereq_teleop.teleop.scripted import read_script
 from mereq_teleop.teleop.simulated import SimulatedDevice
 
-__all__ = ["make_device", "make_expert", "make_prior", "resolve"]
+__all__ = ["make_device", "make_expert", "make_prior", "preference_of", "resolve"]
 
 UNATTENDED_ROUNDS = 3
 
 
 def resolve(config: OperateConfig, *, windowed: bool) -> OperateConfig:
-    """The configuration with every default that depends on there being a window."""
+    """The configuration with every default that depends on the task or on there being a window."""
     device = config.device
     if device == "auto":
         device = "keyboard" if windowed else "simulated"
@@ -27,12 +30,18 @@ def resolve(config: OperateConfig, *, windowed: bool) -> OperateConfig:
         config,
         headless=not windowed,
         device=device,
+        preference=preference_of(config, card_of(config.env)).name,
         pace=config.pace or ("realtime" if windowed else "lockstep"),
         rounds=config.rounds or (None if windowed else UNATTENDED_ROUNDS),
     )
 
 
-def make_prior(config: OperateConfig, card: TaskCard) -> Policy:
+def preference_of(config: OperateConfig, card: TaskCard) -> Preference:
+    """Whose reward counts: the preference that was asked for, or the first of the task."""
+    return card.preferences[0] if config.preference is None else card.preference(config.preference)
+
+
+def make_prior(config: OperateConfig, card: TaskCard) -> AnyPolicy:
     """The policy to start from.
 
     Raises:
@@ -47,9 +56,10 @@ def make_expert(config: OperateConfig, card: TaskCard) -> SimulatedExpert:
     Raises:
         BadPolicy: the operator's own can't be read, or is of another task or shape.
     """
-    preference = card.preference(config.preference)
+    preference = preference_of(config, card)
     policy = load_policy(config.expert, card) if config.expert else shipped(preference.expert, card)
-    return SimulatedExpert(policy, preference)
+    random = np.random.default_rng(config.seed)
+    return SimulatedExpert(policy, preference, random, demonstrations=config.demonstrations)
 
 
 def make_device(config: OperateConfig, card: TaskCard, keyboard: Keyboard, expert: SimulatedExpert | None) -> Device:

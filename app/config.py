@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from mereq_teleop.agents.learner import ExpertSide, Method
+from mereq_teleop.agents.learner import ExpertSide, Method, Objective
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs.errors import unknown
@@ -31,8 +31,8 @@ class OperateConfig:
     """Whose hands: auto (keyboard with a window, else simulated), keyboard, simulated, or the path of a script."""
     headless: bool = False
     """Open no window and run unattended."""
-    preference: str = "right-lane"
-    """Whom the simulated expert is."""
+    preference: str | None = None
+    """Whom the simulated expert is; the first that the task's card lists by default."""
     expert: Path | None = None
     """Another expert policy for the simulated expert (.safetensors); the task's own by default."""
     prior: Path | None = None
@@ -47,10 +47,18 @@ class OperateConfig:
     """Whose steps stand for the expert: shared (human and let-pass) or human; the method's own by default."""
     total_features: bool = False
     """Count the expert's steps of all rounds, not of the current one alone."""
+    objective: Objective = "likelihood"
+    """What mereq-instant finds theta by: features (the gap in them), likelihood (of the human's actions), or both."""
+    demonstrations: bool = False
+    """The human drives every step: each episode begins in human hands, and the simulated expert keeps control."""
     steps_per_round: int = 100
     """Control steps of a round."""
     rounds: int | None = None
     """Stop after so many rounds; 3 without a window, no end with one."""
+    delta: float = 0.05
+    """Intervention rate under which the policy counts as aligned."""
+    stop_when_aligned: bool = False
+    """End the session once the whole 95 % interval of the policy's intervention rate is under delta."""
     speed: float = 1.0
     """World seconds a wall-clock second, with a window or in realtime."""
     seed: int = 0
@@ -64,7 +72,10 @@ class OperateConfig:
 
     def __post_init__(self) -> None:
         card = card_of(self.env)
-        card.preference(self.preference)
+        if self.preference is not None:
+            card.preference(self.preference)
+        if self.method == "mereq-instant" and not card.discrete:
+            raise Usage(f"--method mereq-instant needs a task with discrete actions: {card.name} has continuous ones")
         if self.device not in DEVICES and not Path(self.device).is_file():
             raise Usage(unknown("device or script file", self.device, DEVICES))
         if self.headless and self.device == "keyboard":
@@ -72,6 +83,10 @@ class OperateConfig:
         for flag, value in (("steps-per-round", self.steps_per_round), ("rounds", self.rounds)):
             if value is not None and value < 1:
                 raise Usage(f"--{flag} is {value}: it must be at least 1")
+        if not 0.0 < self.delta < 1.0:
+            raise Usage(f"--delta is {self.delta}: it must lie between 0 and 1")
+        if self.demonstrations and self.stop_when_aligned:
+            raise Usage("--stop-when-aligned judges a policy that drives: leave it out, or --demonstrations")
         if not 0.1 <= self.speed <= 50:
             raise Usage(f"--speed is {self.speed}: it must lie between 0.1 and 50")
         if self.seed < 0:

@@ -16,7 +16,7 @@ import msgspec
 import zmq
 
 from mereq_teleop.agents.learner import LearnerConfig
-from mereq_teleop.agents.policy import Policy
+from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.bus.actor_end import ActorEnd
 from mereq_teleop.app.bus.addresses import BusAddress, private_address
@@ -28,8 +28,9 @@ from mereq_teleop.app.errors import AppError
 from mereq_teleop.app.learning.process import learner_command
 from mereq_teleop.app.learning.supervisor import LearnerSupervisor, spawn_learner
 from mereq_teleop.app.loops import Unseen, run_lockstep, run_realtime
-from mereq_teleop.app.results import Results, evaluate_all, summarise
+from mereq_teleop.app.results import evaluate_all, summarise
 from mereq_teleop.app.shelf import PolicyShelf
+from mereq_teleop.app.summary import Summary
 from mereq_teleop.app.warm import compiled
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import env_id, make_batch
@@ -59,7 +60,7 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
         AppError, BadPolicy, BadScript, FolderError: a part is missing or not right, in one line.
     """
     card = card_of(config.env)
-    if not compiled():
+    if not compiled(card):
         say("the first start compiles the simulator, which takes about 15 s")
     prior = make_prior(config, card)
     keyboard = Keyboard(card)
@@ -96,13 +97,16 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
         # What the imports left behind is for ever: the collector need not look at it again in the middle of a frame.
         gc.collect()
         gc.freeze()
-        _drive(actor, supervisor, view, stopped.is_set, SystemClock())
+        summary = Summary(actor, say)
+        _drive(actor, supervisor, view, stopped.is_set, SystemClock(), summary)
     for fault in filter(None, (recorder.fault, shelf.fault)):
         say(fault)
     results = summarise(actor, folder.name, expert)
     if view is None and config.evaluation and not stopped.is_set():
         results = msgspec.structs.replace(results, evaluation=evaluate_all(actor, prior, expert))
-    _print(results, as_json=config.json)
+    summary.say_end(results)
+    if config.json:
+        print(msgspec.json.encode(results).decode(), flush=True)
     return INTERRUPTED if stopped.is_set() else int(bool(recorder.fault or shelf.fault))
 
 
@@ -144,7 +148,7 @@ def _session_config(config: OperateConfig, card: TaskCard, command_line: Sequenc
 
 
 def _start_learner(
-    stack: ExitStack, config: OperateConfig, card: TaskCard, prior: Policy, folder: SessionFolder
+    stack: ExitStack, config: OperateConfig, card: TaskCard, prior: AnyPolicy, folder: SessionFolder
 ) -> tuple[ActorEnd, LearnerSupervisor]:
     """The learner's process, and the bus to it."""
     address = stack.enter_context(private_address())
@@ -154,6 +158,8 @@ def _start_learner(
         seed=config.seed,
         expert_side=config.expert_side,
         total_features=config.total_features,
+        objective=config.objective,
+        settle=config.pace == "lockstep",
     )
     hello = Hello(
         card=card.digest(),
@@ -189,12 +195,15 @@ def _drive(
     view: "OperatorView | None",
     stopped: Callable[[], bool],
     clock: Clock,
+    summary: Summary,
 ) -> None:
     """Turn the loop that the configuration asks for, then let the learner store what came last."""
     lockstep = actor.config.pace == "lockstep"
 
     def watch(now_s: float) -> None:
         supervisor.watch(actor.bus, now_s)
+        if view is None:
+            summary.say_rounds()
         health = actor.bus.health(now_s)
         if (supervisor.gave_up or health.state is LearnerState.REFUSED) and (lockstep or view is None):
             why = actor.failure or health.detail or "see learner/learner.log in the session folder"
@@ -217,22 +226,8 @@ def _drive(
         if view is not None:
             actor.note(str(frames))
             say(str(frames))
-    if actor.done and not stopped():
+    if actor.done and not actor.aligned and not stopped():
         until(lambda: stopped() or supervisor.gave_up or not actor.waits_for_update, LAST_UPDATE_S)
     actor.finish(clock.monotonic())
     # After an interrupt too: what was taught last is the learner's as well.
     until(lambda: actor.bus.waiting == 0, LAST_ACKS_S)
-
-
-def _print(results: Results, *, as_json: bool) -> None:
-    for done in results.rounds:
-        rate = "-" if done.intervention_rate is None else f"{done.intervention_rate:.2f}"
-        theta = ", ".join(f"{name} {weight:+.2f}" for name, weight in (done.theta or {}).items())
-        say(f"round {done.round}: {done.human_steps} of {done.steps} steps by hand (rate {rate}); theta {theta or '-'}")
-    if (evaluation := results.evaluation) is not None:
-        for name in ("prior", "policy", "expert"):
-            if (of := getattr(evaluation, name)) is not None:
-                wanted = "" if of.intervention_rate is None else f", intervention rate {of.intervention_rate:.3f}"
-                say(f"{name}: return {of.return_true:.1f}, crashes {of.crash_rate:.1%}{wanted}")
-    if as_json:
-        print(msgspec.json.encode(results).decode(), flush=True)

@@ -3,7 +3,7 @@
 from mereq_teleop.agents.records import RewardWeights
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.bus.messages import LearnerState
-from mereq_teleop.app.window.keys import Request
+from mereq_teleop.app.window.keys import Request, action_words
 from mereq_teleop.app.window.overlay import TOAST_S
 from mereq_teleop.app.window.scene import LearnerPhase, Scene, Toast
 from mereq_teleop.app.window.window import Window
@@ -78,7 +78,7 @@ def scene_of(actor: Actor, now_s: float, step_left: float, *, help_shown: bool =
     )
 
     def name(action: Action | None) -> str | None:
-        return card.actions[action] if isinstance(action, int) else None
+        return None if action is None else action_words(card, action)
 
     return Scene(
         authority=actor.arbiter.authority,
@@ -94,8 +94,10 @@ def scene_of(actor: Actor, now_s: float, step_left: float, *, help_shown: bool =
         round_step=tally.round.steps,
         steps_per_round=actor.config.steps_per_round,
         round_rate=tally.round.intervention_rate,
-        swap_rate=tally.since_swap.intervention_rate,
+        verdict=None if actor.config.demonstrations else tally.verdict,
+        delta=actor.config.delta,
         theta=_theta(driving.maker.weights, card),
+        theta_deviation=driving.maker.weights.deviation if driving.maker.weights is not None else (),
         learner=PHASES[health.state],
         learner_detail=health.detail,
         recording=actor.recorder.state is RecordingState.RECORDING,

@@ -1,12 +1,11 @@
 """Verification of a recorded session against the simulator and the policies of this installation."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 
+from mereq_teleop.agents.driving import policy_of
 from mereq_teleop.agents.errors import BadPolicy
-from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.records import LearnerReport, PolicySnapshot
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import make_batch
@@ -16,8 +15,8 @@ from mereq_teleop.sessions.fingerprint import take_fingerprint
 from mereq_teleop.sessions.folder import SessionFolder
 from mereq_teleop.sessions.reader import Recording, read_recording
 from mereq_teleop.sessions.records import Record
-from mereq_teleop.sessions.verify import verify
-from mereq_teleop.sessions.world import OneWorld
+from mereq_teleop.sessions.verify import Act, verify
+from mereq_teleop.sessions.world import OneWorld, as_action
 from mereq_teleop.teleop.command import Command
 
 __all__ = ["TYPES", "policies_of", "verify_session"]
@@ -45,18 +44,18 @@ def verify_session(folder: SessionFolder) -> int:
     return 0 if found.ok else 1
 
 
-def policies_of(folder: SessionFolder, recording: Recording) -> Callable[[int], Callable[[Any], int]]:
+def policies_of(folder: SessionFolder, recording: Recording) -> Callable[[int], Act]:
     """By version, what the policies that drove would do."""
     card = card_of(recording.config.task)
     hashes = {swap.version: swap.hash for swap in recording.swaps}
 
-    def policy(version: int) -> Callable[[Any], int]:
+    def policy(version: int) -> Act:
         if version not in hashes:
             raise BadPolicy(f"{folder.name}: the recording has steps of policy {version} but no swap to it")
         snapshot = PolicySnapshot.from_bytes(folder.load_policy(version, hashes[version]))
         if snapshot.hash != hashes[version]:
             raise BadPolicy(f"{folder.policy_path(version, hashes[version])}: the content is not that of its name")
-        drives = Policy(snapshot, card)
-        return lambda obs: int(drives.act(np.asarray(obs, np.float32)[None])[0])
+        drives = policy_of(snapshot, card)
+        return lambda obs: as_action(drives.act(np.asarray(obs, np.float32)[None])[0])
 
     return policy

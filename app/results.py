@@ -2,9 +2,11 @@
 
 from mereq_teleop.agents.evaluate import COMMON_SEED, Evaluation, evaluate, intervention_rate
 from mereq_teleop.agents.expert import SimulatedExpert
-from mereq_teleop.agents.policy import Policy
+from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.app.actor import Actor, Update
+from mereq_teleop.app.cast import preference_of
 from mereq_teleop.app.tally import RoundTally
+from mereq_teleop.sessions.rates import Interval, Standing
 from mereq_teleop.sessions.records import Record
 
 __all__ = ["DELTAS", "EvaluationResult", "EvaluationResults", "Results", "RoundResult", "evaluate_all", "summarise"]
@@ -35,9 +37,12 @@ class EvaluationResult(Record):
     """One policy on 1,000 episodes of common seeds."""
 
     return_true: float
-    crash_rate: float
+    crash_rate: float | None
+    """Null for tasks in which an episode that terminates is a success."""
     intervention_rate: float | None
     features: dict[str, float]
+    success_rate: float | None
+    """Null for tasks in which an episode that terminates is a crash."""
 
 
 class EvaluationResults(Record):
@@ -60,12 +65,17 @@ class Results(Record, omit_defaults=True):
     expert_samples_to: dict[str, int | None]
     """Human-controlled steps before the policy's rate on 4,000 fresh steps first fell under each delta; null where it
     never did, and for people."""
+    standing: Standing | None
+    """What the steps of the last policy that took one say of its intervention rate; null for demonstrations."""
+    intervention_interval: Interval | None
+    """95 % interval of that rate: lower and upper end."""
     evaluation: EvaluationResults | None = None
 
 
 def summarise(actor: Actor, session: str, expert: SimulatedExpert | None) -> Results:
     """The line without its evaluation."""
     config = actor.config
+    verdict = None if config.demonstrations else actor.tally.last_verdict
     return Results(
         task=actor.card.name,
         method=config.method,
@@ -74,20 +84,23 @@ def summarise(actor: Actor, session: str, expert: SimulatedExpert | None) -> Res
         policy_version=actor.shelf.driving.snapshot.version,
         rounds=[_round(tally) for tally in actor.tally.rounds if tally.steps],
         expert_samples_to=_samples_to(actor.updates, expert if config.json else None, actor.card.name),
+        standing=None if verdict is None else verdict.standing,
+        intervention_interval=None if verdict is None else verdict.interval,
     )
 
 
-def evaluate_all(actor: Actor, prior: Policy, expert: SimulatedExpert | None) -> EvaluationResults:
+def evaluate_all(actor: Actor, prior: AnyPolicy, expert: SimulatedExpert | None) -> EvaluationResults:
     """Policy, prior and expert on the same 1,000 episodes."""
-    env, theta = actor.card.name, actor.card.preference(actor.config.preference).theta
+    env, theta = actor.card.name, preference_of(actor.config, actor.card).theta
 
-    def result(of: Policy) -> EvaluationResult:
+    def result(of: AnyPolicy) -> EvaluationResult:
         found: Evaluation = evaluate(of, env, theta, EPISODES, expert=expert)
         return EvaluationResult(
             return_true=found.return_true,
             crash_rate=found.crash_rate,
             intervention_rate=found.intervention_rate,
             features=found.features,
+            success_rate=found.success_rate,
         )
 
     return EvaluationResults(

@@ -5,7 +5,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from mereq_teleop.agents.policy import Policy
+from mereq_teleop.agents.driving import policy_of
+from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.folder import SessionFolder
@@ -17,8 +18,8 @@ __all__ = ["PolicyShelf", "Swapped"]
 class Swapped:
     """A policy took the wheel."""
 
-    policy: Policy
-    before: Policy
+    policy: AnyPolicy
+    before: AnyPolicy
     seconds: float
     """What staging and swapping cost the loop."""
 
@@ -41,17 +42,17 @@ class Swapped:
 class PolicyShelf:
     """Holds the driving policy; keeps a file of every policy that drives, written without waiting for the disk."""
 
-    def __init__(self, prior: Policy, card: TaskCard, folder: SessionFolder) -> None:
+    def __init__(self, prior: AnyPolicy, card: TaskCard, folder: SessionFolder) -> None:
         self.driving = prior
         """The policy that decides."""
-        self.staged: Policy | None = None
+        self.staged: AnyPolicy | None = None
         """The newest policy, until its moment comes."""
         self.fault = ""
         """Why a policy could not be kept; empty while all were."""
         self._staging_s = 0.0
         self._card = card
         self._folder = folder
-        self._earlier: list[Policy] = []
+        self._earlier: list[AnyPolicy] = []
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="policies")
         self._writes: list[Future[Path]] = []
         self._keep(prior.snapshot)
@@ -63,7 +64,7 @@ class PolicyShelf:
             BadPolicy: it is of another task or shape.
         """
         began = time.perf_counter()
-        self.staged = Policy(snapshot, self._card)
+        self.staged = policy_of(snapshot, self._card)
         self._staging_s = time.perf_counter() - began
 
     def swap(self) -> Swapped | None:
@@ -85,7 +86,7 @@ class PolicyShelf:
         self._writer.shutdown()
         self._look()
 
-    def _drive(self, policy: Policy) -> Swapped:
+    def _drive(self, policy: AnyPolicy) -> Swapped:
         began = time.perf_counter()
         before, self.driving, self.staged = self.driving, policy, None
         spent, self._staging_s = self._staging_s, 0.0

@@ -3,9 +3,47 @@
 from dataclasses import dataclass, field
 from statistics import median
 
-from mereq_teleop.sessions.records import Authority
+import numpy as np
 
-__all__ = ["RoundTally", "StepCount", "Tally"]
+from mereq_teleop.envs.card import TaskCard
+from mereq_teleop.sessions.rates import EpisodeCount, Interval, Verdict, judge_rate, rate_interval
+from mereq_teleop.sessions.records import Authority, Segment
+
+__all__ = ["RoundTally", "StepCount", "Tally", "typical_takeover"]
+
+TYPICAL_TAKEOVER = 3
+"""Steps of a takeover where no preference says when the expert gives back."""
+
+
+def typical_takeover(card: TaskCard, preference: str | None) -> int:
+    """A takeover's length in steps, as one would guess it before the first: the preference's `release_after`, or 3."""
+    return next((known.release_after for known in card.preferences if known.name == preference), TYPICAL_TAKEOVER)
+
+
+@dataclass
+class _EpisodeSteps:
+    """One episode's steps, and the runs of human-controlled ones among them."""
+
+    steps: int = 0
+    takeovers: list[range] = field(default_factory=list)
+
+    def add(self, step: int, by_hand: bool) -> None:
+        self.steps += 1
+        if not by_hand:
+            return
+        if self.takeovers and self.takeovers[-1].stop == step:
+            self.takeovers[-1] = range(self.takeovers[-1].start, step + 1)
+        else:
+            self.takeovers.append(range(step, step + 1))
+
+    def drop(self, start: int, stop: int) -> int:
+        """Forget the human-controlled steps among [start, stop); how many there were."""
+        before = sum(map(len, self.takeovers))
+        sides = [(range(t.start, min(t.stop, start)), range(max(t.start, stop), t.stop)) for t in self.takeovers]
+        self.takeovers = [side for pair in sides for side in pair if side]
+        dropped = before - sum(map(len, self.takeovers))
+        self.steps -= dropped
+        return dropped
 
 
 @dataclass
@@ -14,17 +52,34 @@ class StepCount:
 
     steps: int = 0
     human_steps: int = 0
+    _episodes: dict[int, _EpisodeSteps] = field(default_factory=dict)
 
-    def add(self, authority: Authority) -> None:
-        """One more step."""
+    def add(self, authority: Authority, episode: int, step: int) -> None:
+        """One more step, by its index in its episode."""
         if authority in (Authority.POLICY, Authority.HUMAN):
+            by_hand = authority is Authority.HUMAN
             self.steps += 1
-            self.human_steps += authority is Authority.HUMAN
+            self.human_steps += by_hand
+            self._episodes.setdefault(episode, _EpisodeSteps()).add(step, by_hand)
+
+    def retract(self, segment: Segment) -> None:
+        """A human segment's steps, those of them that were counted here, count for neither side after all."""
+        if (episode := self._episodes.get(segment.episode)) is not None:
+            dropped = episode.drop(segment.start, segment.stop)
+            self.steps -= dropped
+            self.human_steps -= dropped
 
     @property
     def intervention_rate(self) -> float | None:
         """lambda = human-controlled steps / steps; None before the first."""
         return self.human_steps / self.steps if self.steps else None
+
+    @property
+    def episodes(self) -> tuple[EpisodeCount, ...]:
+        """What was counted of each episode, in order."""
+        return tuple(
+            EpisodeCount(episode.steps, tuple(map(len, episode.takeovers))) for episode in self._episodes.values()
+        )
 
 
 @dataclass
@@ -32,6 +87,8 @@ class RoundTally(StepCount):
     """One round."""
 
     round: int = 1
+    policy_version: int | None = None
+    """Version of the policy that drove when it ended; None while it goes on."""
     seconds_to_policy: list[float] = field(default_factory=list)
     """From the end of what asked for each update to its policy in the actor."""
     theta: dict[str, float] | None = None
@@ -46,31 +103,66 @@ class RoundTally(StepCount):
 class Tally:
     """The session's counts; rounds count from 1."""
 
-    def __init__(self) -> None:
+    def __init__(self, delta: float, typical: int = TYPICAL_TAKEOVER) -> None:
         self.rounds = [RoundTally(round=1)]
         self.since_swap = StepCount()
         self.total = StepCount()
+        self._before_swap = StepCount()
+        self._delta = delta
+        self._typical = typical
+        self._verdict: Verdict | None = None
 
     @property
     def round(self) -> RoundTally:
         """The current round."""
         return self.rounds[-1]
 
-    def add(self, authority: Authority) -> None:
-        """One more step."""
-        for count in (self.round, self.since_swap, self.total):
-            count.add(authority)
+    @property
+    def verdict(self) -> Verdict:
+        """What the counts say of the driving policy; made when it is asked for, once for the same counts."""
+        if self._verdict is None:
+            self._verdict = self._judge(self.since_swap)
+        return self._verdict
 
-    def end_round(self) -> None:
-        """Begin the next round."""
+    @property
+    def last_verdict(self) -> Verdict:
+        """The same of the last policy that took a step: after the last round another one is at the wheel already."""
+        return self.verdict if self.since_swap.steps else self._judge(self._before_swap)
+
+    def interval(self, round_: RoundTally) -> Interval:
+        """95 % interval of one round's intervention rate."""
+        return rate_interval(round_.episodes, _resampling(), self._typical)
+
+    def add(self, authority: Authority, episode: int, step: int) -> None:
+        """One more step, by its index in its episode."""
+        self._verdict = None
+        for count in (self.round, self.since_swap, self.total):
+            count.add(authority, episode, step)
+
+    def end_round(self, policy_version: int) -> None:
+        """Begin the next round; the policy of this version drove when this one ended."""
+        self._verdict = None
+        self.round.policy_version = policy_version
         self.rounds.append(RoundTally(round=self.round.round + 1))
 
-    def retract(self, round_: int, steps: int) -> None:
-        """Human-controlled steps of a round were taken back: they count for neither side."""
-        for count in (self.rounds[round_ - 1], self.total):
-            count.steps -= steps
-            count.human_steps -= steps
+    def retract(self, segment: Segment) -> None:
+        """A human segment was taken back: its steps count for neither side."""
+        self._verdict = None
+        for count in (self.rounds[segment.round - 1], self.since_swap, self._before_swap, self.total):
+            count.retract(segment)
 
     def swapped(self) -> None:
         """Another policy drives from now on."""
+        self._verdict = None
+        if self.since_swap.steps:
+            self._before_swap = self.since_swap
         self.since_swap = StepCount()
+
+    def _judge(self, count: StepCount) -> Verdict:
+        over = [round_.episodes for round_ in self.rounds[:-1]]
+        return judge_rate(count.episodes, over, self._delta, _resampling(), self._typical)
+
+
+def _resampling() -> np.random.Generator:
+    """Always the same draws, so that the same counts always come to the same verdict."""
+    return np.random.default_rng(0)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 import tyro
 
+from mereq_teleop.agents.learner import METHODS, Method
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import cards
@@ -38,7 +39,7 @@ class Envs:
             print(f"{card.name}: {card.title} ({card.control_rate_hz:g} Hz, {card.horizon_steps} steps)")
             for key, identity in card.ids.items():
                 print(f"  {key:<24}{identity}")
-            print(f"  actions     {', '.join(card.actions)}")
+            print(f"  actions     {', '.join(card.actions) or card.action_space}")
             for feature in card.features:
                 print(f"  feature     {feature.name}: {feature.meaning} ({feature.unit})")
             for preference in card.preferences:
@@ -140,8 +141,8 @@ class Evaluate:
     """Policy (.safetensors); the task's own prior by default."""
     episodes: int = 1_000
     """Episodes to drive."""
-    preference: str = "right-lane"
-    """Whose reward counts in return_true, and whose expert measures the intervention rate."""
+    preference: str | None = None
+    """Whose reward counts in return_true, and whose expert judges the policy; the task's first by default."""
 
     def run(self) -> int:
         """Print one JSON line."""
@@ -154,7 +155,7 @@ class Evaluate:
         if self.episodes < 1:
             raise Usage(f"--episodes is {self.episodes}: it must be at least 1")
         card = card_of(self.env)
-        preference = card.preference(self.preference)
+        preference = card.preferences[0] if self.preference is None else card.preference(self.preference)
         policy = load_policy(self.model, card) if self.model else shipped(card.prior, card)
         expert = SimulatedExpert(shipped(preference.expert, card), preference)
         found = evaluate(policy, card.name, preference.theta, self.episodes, expert=expert)
@@ -178,7 +179,60 @@ class LearnerTool:
         return run_learner(self.address, self.folder, child=False)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """Compare methods: tasks x preferences x seeds with the simulated expert; tables and plots."""
+
+    methods: tuple[Method, ...] = METHODS
+    """Methods, all by default."""
+    tasks: tuple[str, ...] = ("highway",)
+    """Tasks, by any key or gymnasium id."""
+    preferences: tuple[str, ...] = ()
+    """What the simulated expert wants; everything that each task's card has by default."""
+    seeds: str = "8"
+    """How many seeds from 0 on, or a range such as 100:108."""
+    rounds: int = 3
+    """Rounds of each cell."""
+    steps_per_round: int = 100
+    """Control steps of a round."""
+    update: Literal["round", "segment"] = "round"
+    """When to learn: round (a round's end alone, as in the paper), segment (each human segment's end too)."""
+    episodes: int = 1_000
+    """Episodes of common seeds that each round's policy, the prior and the expert are driven for."""
+    demonstrations: bool = False
+    """The expert drives every step instead of taking over."""
+    total_features: bool = False
+    """Count the expert's steps of all rounds, not of the current one alone."""
+    out: Path = Path("bench")
+    """Folder of the results; what is finished there is not run again."""
+    jobs: int | None = None
+    """Processes, one thread each; one a core by default."""
+    ray: str | None = None
+    """Run on a Ray cluster instead: HOST:PORT, ray://HOST:PORT, auto, or local to start one here."""
+
+    def run(self) -> int:
+        """Run what is not finished, write bench.csv, table.md and the plots; 1 if a cell failed."""
+        from mereq_teleop.app.bench.plan import Settings, make_plan
+        from mereq_teleop.app.bench.run import bench
+
+        if self.jobs is not None and self.jobs < 1:
+            raise Usage(f"--jobs is {self.jobs}: it must be at least 1")
+        settings = Settings(
+            rounds=self.rounds,
+            steps_per_round=self.steps_per_round,
+            update=self.update,
+            episodes=self.episodes,
+            demonstrations=self.demonstrations,
+            total_features=self.total_features,
+        )
+        plan = make_plan(
+            settings, methods=self.methods, tasks=self.tasks, preferences=self.preferences, seeds=self.seeds
+        )
+        return bench(plan, self.out, jobs=self.jobs, ray=self.ray)
+
+
 TOOLS: Mapping[str, type[Tool]] = {
+    "bench": Bench,
     "envs": Envs,
     "evaluate": Evaluate,
     "learner": LearnerTool,

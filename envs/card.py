@@ -3,12 +3,31 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import msgspec
 
 from mereq_teleop.envs.errors import UnknownPreference, unknown
 
-__all__ = ["Feature", "Preference", "TaskCard"]
+__all__ = ["Axis", "Feature", "Preference", "TaskCard"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """One component of a continuous action.
+
+    Raises:
+        ValueError: the limits are no interval.
+    """
+
+    name: str
+    unit: str
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise ValueError(f"axis {self.name!r} has no room between {self.low} and {self.high} {self.unit}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +41,8 @@ class Feature:
     wanted: bool = True
     """False where nobody can want more of it, so that learning never gives it a positive weight: a person who crashes
     does not wish to."""
+    reach: float = 1.0
+    """theta's component is searched for within -reach..reach (0 at most where the feature is not wanted)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +55,17 @@ class Preference:
     expert: str
     """Checkpoint of the expert, trained on the prior's reward + r_R."""
     engage_above: float
-    """The expert takes over when Q_E(best) - Q_E(the policy's action) exceeds this (units of Q_E)."""
+    """The expert takes over when its disagreement exceeds this: Q_E(best) - Q_E(the policy's action) in units of Q_E
+    for discrete actions, the greatest distance between the two mean actions in units of the axis's range for continuous
+    ones."""
+    engage_after: int = 1
+    """The expert takes over after so many steps in a row in disagreement."""
     release_after: int
     """The expert gives back after so many steps in a row in agreement."""
+    lapse: float = 0.0
+    """Chance that the expert overlooks a step at which it would take over."""
+    slip: float = 0.0
+    """Chance that the expert in control takes a random action."""
     calibration: str
     """How `engage_above` was chosen: the intervention rates of the prior and of a learner told the true theta."""
 
@@ -46,7 +75,8 @@ class TaskCard:
     """One task: names, actions, features, rates, checkpoints.
 
     Raises:
-        ValueError: the neutral action or a key is no action, or a preference weighs another number of features.
+        ValueError: not either named actions or axes, the neutral action or a key is no action, or a preference weighs
+            another number of features.
     """
 
     name: str
@@ -54,10 +84,13 @@ class TaskCard:
     ids: Mapping[str, str]
     """Gymnasium id of each key by which the task and its variants are called; `name` is one of the keys."""
     features: tuple[Feature, ...]
-    actions: tuple[str, ...]
-    neutral_action: int
+    actions: tuple[str, ...] = ()
+    """Names of a discrete task's actions; none for a continuous one."""
+    axes: tuple[Axis, ...] = ()
+    """Components of a continuous task's action; none for a discrete one."""
+    neutral_action: int | tuple[float, ...]
     """What the vehicle does in control with nothing asked of it."""
-    keys: Mapping[str, int]
+    keys: Mapping[str, int | tuple[float, ...]]
     """Action of each driving key (pygame's key names)."""
     control_rate_hz: float
     """Control steps a second of world time."""
@@ -65,6 +98,8 @@ class TaskCard:
     """Simulation frames within one control step (what the window interpolates between)."""
     horizon_steps: int
     """Control steps until truncation."""
+    termination: Literal["crash", "success"] = "crash"
+    """What it means that an episode ends before its horizon."""
     observation_shape: tuple[int, ...]
     batch: str
     """The batched simulator, as module:attribute."""
@@ -79,15 +114,36 @@ class TaskCard:
     def __post_init__(self) -> None:
         if self.name not in self.ids:
             raise ValueError(f"task {self.name!r} is not among its own keys: {', '.join(self.ids)}")
+        if bool(self.actions) is bool(self.axes):
+            raise ValueError(f"task {self.name!r} needs either named actions or axes")
         for action in (self.neutral_action, *self.keys.values()):
-            if not 0 <= action < len(self.actions):
-                raise ValueError(f"action {action} of task {self.name!r} is not in 0..{len(self.actions) - 1}")
+            if not self.allows(action):
+                raise ValueError(f"{action} is no action of task {self.name!r}: wanted {self.action_space}")
         for preference in self.preferences:
             if len(preference.theta) != len(self.features):
                 raise ValueError(
                     f"preference {preference.name!r} weighs {len(preference.theta)} features, "
                     f"task {self.name!r} has {len(self.features)}"
                 )
+
+    @property
+    def discrete(self) -> bool:
+        """Whether an action is an index into `actions`, and not a vector with a number for each of `axes`."""
+        return bool(self.actions)
+
+    @property
+    def action_space(self) -> str:
+        """What an action may be, in words."""
+        if self.discrete:
+            return f"0..{len(self.actions) - 1}"
+        return ", ".join(f"{axis.name} in {axis.low:g}..{axis.high:g} {axis.unit}" for axis in self.axes)
+
+    def allows(self, action: int | tuple[float, ...]) -> bool:
+        """Whether it is one of the task's actions."""
+        if isinstance(action, int):
+            return 0 <= action < len(self.actions)
+        fits = (axis.low <= value <= axis.high for axis, value in zip(self.axes, action, strict=False))
+        return len(action) == len(self.axes) > 0 and all(fits)
 
     @property
     def feature_names(self) -> tuple[str, ...]:

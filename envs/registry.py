@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["card", "cards", "env_id", "make", "make_batch"]
 
-_PACKAGES: Final = ("mereq_teleop.envs.highway",)
+_PACKAGES: Final = ("mereq_teleop.envs.highway", "mereq_teleop.envs.mountain_car")
 """`card.CARD` is the task's card, cheap to import; importing `reference` registers its gymnasium ids."""
 
 

@@ -81,6 +81,5 @@ class Arbiter:
         )
 
     def _check(self, command: Command) -> None:
-        count = len(self._card.actions)
-        if isinstance(command.action, int) and not 0 <= command.action < count:
-            raise ValueError(f"{command.device} asks for action {command.action}, there are 0..{count - 1}")
+        if command.action is not None and not self._card.allows(command.action):
+            raise ValueError(f"{command.device} asks for action {command.action}, wanted {self._card.action_space}")

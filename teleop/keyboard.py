@@ -26,6 +26,9 @@ class Stroke(Enum):
 class Keyboard:
     """Enter or any driving key takes over, Esc gives back; focus lost while the human drives loses it.
 
+    Where actions are continuous, a key that is held down goes on asking for its action, once a step, as long as the
+    human has control; of several the last pressed counts.
+
     The window calls `press`, `focus_lost` and `focus_gained`, which only take note; `poll` decides what they
     mean, starting from the authority that it is shown. So no flag of the keyboard's own can outlive a change
     made elsewhere.
@@ -35,6 +38,8 @@ class Keyboard:
         self._card = card
         self._strokes: deque[tuple[Stroke, Action | None, float]] = deque()
         self._focused = True
+        self._held: dict[str, Action] = {}
+        self._asked_step = -1
 
     def open(self) -> None:
         """Nothing to do: the window owns the keys."""
@@ -42,6 +47,7 @@ class Keyboard:
     def close(self) -> None:
         """Forget what was pressed."""
         self._strokes.clear()
+        self._held.clear()
 
     def describe(self) -> str:
         """Which device this is."""
@@ -52,14 +58,22 @@ class Keyboard:
         action = self._card.keys.get(key)
         if action is not None or key in ENGAGE_KEYS:
             self._strokes.append((Stroke.ENGAGE, action, time_s))
+            if action is not None and not self._card.discrete:
+                self._held.pop(key, None)
+                self._held[key] = action
         elif key in RELEASE_KEYS:
             self._strokes.append((Stroke.RELEASE, None, time_s))
         else:
             return False
         return True
 
+    def release(self, key: str) -> None:
+        """A key went up."""
+        self._held.pop(key, None)
+
     def focus_lost(self, time_s: float) -> None:
         """The window lost the keyboard's focus: no key reaches us any more."""
+        self._held.clear()
         self._strokes.append((Stroke.FOCUS_LOST, None, time_s))
 
     def focus_gained(self, time_s: float) -> None:
@@ -79,6 +93,12 @@ class Keyboard:
             engaged = wanted is Authority.HUMAN
             commands.append(Command(device="keyboard", action=action, engaged=engaged, time_s=time_s, lost=lost))
             authority = wanted
+        if commands:
+            self._asked_step = sight.step
+        elif self._held and authority is Authority.HUMAN and sight.step != self._asked_step:
+            self._asked_step = sight.step
+            held = next(reversed(self._held.values()))
+            commands.append(Command(device="keyboard", action=held, engaged=True, time_s=sight.time_s))
         return commands
 
     def _wanted(self, stroke: Stroke, authority: Authority) -> Authority | None:

@@ -1,9 +1,9 @@
 """A device that follows a script, for demonstrations and tests.
 
-Plain text, one event a line, `#` starts a comment:
+Plain text, one event a line, `#` starts a comment; a continuous action is its numbers with commas between them:
 
     # step  what
-    12      LANE_RIGHT      takes over with this action (any action of the task's card)
+    12      LANE_RIGHT      takes over with this action (any action of the task's card; -0.5,1 for two axes)
     13      FASTER          goes on driving
     14      engage          takes over, or goes on, without asking for an action
     15      lost            the device is gone; `release` or another action ends that
@@ -17,7 +17,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from mereq_teleop.envs.card import TaskCard
-from mereq_teleop.sessions.records import Record
+from mereq_teleop.sessions.records import Action, Record
 from mereq_teleop.teleop.command import Command
 from mereq_teleop.teleop.device import Sight
 from mereq_teleop.teleop.errors import BadScript
@@ -33,7 +33,7 @@ class ScriptEvent(Record):
 
     step: int
     engaged: bool
-    action: int | None = None
+    action: Action | None = None
     lost: bool = False
 
 
@@ -124,7 +124,19 @@ def _event(words: list[str], card: TaskCard, last_step: int) -> ScriptEvent:
         return ScriptEvent(step=step, engaged=True, action=actions[word])
     if word in ("engage", "release", "lost"):
         return ScriptEvent(step=step, engaged=word == "engage", lost=word == "lost")
-    known = [*card.actions, "engage", "release", "lost"]
+    if not card.discrete and (action := _vector(word)) is not None:
+        if not card.allows(action):
+            raise BadScript(f"action {word[:80]} is not in the action space: {card.action_space}")
+        return ScriptEvent(step=step, engaged=True, action=action)
+    known = [*(card.actions or ["numbers"]), "engage", "release", "lost"]
     close = get_close_matches(word, [option.lower() for option in known], n=1, cutoff=0.4)
     hint = f"; did you mean {next(k for k in known if k.lower() == close[0])!r}?" if close else ""
     raise BadScript(f"no action {words[1][:80]!r}; known: {', '.join(known)}{hint}")
+
+
+def _vector(word: str) -> tuple[float, ...] | None:
+    """Numbers with commas between them; None for anything else."""
+    try:
+        return tuple(float(number) for number in word.split(","))
+    except ValueError:
+        return None

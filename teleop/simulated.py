@@ -1,6 +1,6 @@
 """A device behind which a judge sits instead of a person."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ __all__ = ["Judge", "SimulatedDevice"]
 class Judge(Protocol):
     """Who decides in a person's stead; agents' simulated expert is one."""
 
-    def watch(self, obs: npt.NDArray[np.float32], policy_action: Any) -> Action | None:
+    def watch(self, obs: npt.NDArray[np.float32], policy_action: Action) -> Action | None:
         """The action to take instead of the policy's; None lets the policy drive.
 
         `policy_action` is the task's own kind of action: an index, or a vector.

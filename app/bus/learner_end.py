@@ -90,6 +90,7 @@ class LearnerEnd:
         """A Hello that the service is to answer with `welcome` or `refuse`."""
         self.last_version = 0
         """Highest policy version that the actor has seen."""
+        self._trouble = ""
         self.beat = Heartbeat(instance=instance, state=LearnerState.STARTING)
         """What the heartbeats say; set it with `say`."""
         self._clock = clock
@@ -142,7 +143,7 @@ class LearnerEnd:
         beat = Heartbeat(
             instance=self.instance,
             state=state,
-            detail=detail[:2000],
+            detail=(self._trouble or detail)[:2000],
             served=self.beat.served if served is None else served,
             version=self.beat.version if version is None else version,
         )
@@ -266,12 +267,14 @@ class LearnerEnd:
             if fresh:
                 self._store.commit(fresh)
         except OSError as error:
-            if self.beat.detail != str(error):
+            if self._trouble != str(error):
                 self._log(str(error))
-            self.say(self.beat.state, str(error))
+            self._trouble = str(error)
+            self.say(self.beat.state)
             return
         self._expected += len(fresh)
-        if fresh and self.beat.detail:
+        if fresh and self._trouble:
+            self._trouble = ""
             self.say(self.beat.state)
         self._send(self._actor, Ack(seq=self._expected - 1))
 

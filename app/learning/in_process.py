@@ -21,8 +21,8 @@ __all__ = ["InProcessBus"]
 class InProcessBus:
     """The methods of `Bus` on a learner of this process; `poll` learns, and so takes as long as that does."""
 
-    def __init__(self, learner: Learner, update: UpdateMode = "segment") -> None:
-        self._session = LearningSession(SegmentStore(None), learner, update=update, checkpoint=None)
+    def __init__(self, learner: Learner, update: UpdateMode = "segment", *, settle: bool = False) -> None:
+        self._session = LearningSession(SegmentStore(None), learner, update=update, checkpoint=None, settle=settle)
         self._posted: list[Stream] = []
 
     @property

@@ -56,6 +56,7 @@ class LearnerService:
         self._log = log
         self._session: LearningSession | None = None
         self._refusal = ""
+        self._busy = False
 
     def turn(self) -> None:
         """Wait a moment for something to do and do it.
@@ -63,7 +64,7 @@ class LearnerService:
         Raises:
             Exception: whatever the learner raised; it cannot go on.
         """
-        self._end.wait(IDLE_S)
+        self._end.wait(0.0 if self._busy else IDLE_S)
         if (greeting := self._end.greeting) is not None:
             self._begin(greeting)
         elif self._session is not None:
@@ -93,7 +94,13 @@ class LearnerService:
             store = SegmentStore(folder / "segments.sqlite")
             store.claim(hello)
             learner = self._workshop.make_learner(hello.config, prior)
-            session = LearningSession(store, learner, update=hello.update, checkpoint=folder / "checkpoint.safetensors")
+            session = LearningSession(
+                store,
+                learner,
+                update=hello.update,
+                checkpoint=folder / "checkpoint.safetensors",
+                settle=hello.config.settle,
+            )
         except (AgentError, EnvError, LearningError) as error:
             if store is not None:
                 store.close()
@@ -113,7 +120,7 @@ class LearnerService:
         self._end.refuse(greeting.actor, reason)
 
     def _work(self, session: LearningSession) -> None:
-        """Serve all that asks for an update."""
+        """Serve all that asks for an update; where nothing does, let the learner use the moment."""
         end = self._end
         while (trigger := session.pending()) is not None:
             served = session.served
@@ -123,4 +130,11 @@ class LearnerService:
             end.set_current(report, policy)
             end.publish()
             end.pulse()
-        end.say(LearnerState.READY, end.beat.detail, served=end.taken, version=session.served.version)
+        rest, refined = session.rest(above=end.last_version, pulse=end.pulse)
+        self._busy = rest.busy
+        if refined is not None:
+            report, policy = refined
+            self._log(f"{policy.maker.cause}: policy {policy.version}, refined")
+            end.set_current(report, policy)
+            end.publish()
+        end.say(LearnerState.READY, rest.detail, served=end.taken, version=session.served.version)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from mereq_teleop.agents.learner import Learner
+from mereq_teleop.agents.learner import Learner, Rest
 from mereq_teleop.agents.records import LearnerReport, PolicySnapshot
 from mereq_teleop.app.bus.messages import UpdateMode
 from mereq_teleop.app.learning.checkpoint import Checkpoint, Served
@@ -28,12 +28,24 @@ class LearningSession:
         BadCheckpoint: the checkpoint is damaged.
     """
 
-    def __init__(self, store: SegmentStore, learner: Learner, *, update: UpdateMode, checkpoint: Path | None) -> None:
-        """`checkpoint` is the file to restore from, if it exists, and to keep; None keeps nothing."""
+    def __init__(
+        self,
+        store: SegmentStore,
+        learner: Learner,
+        *,
+        update: UpdateMode,
+        checkpoint: Path | None,
+        settle: bool = False,
+    ) -> None:
+        """`checkpoint` is the file to restore from, if it exists, and to keep; None keeps nothing.
+
+        With `settle` an update is over when the learner has nothing left to do in the background.
+        """
         self.store = store
         self.served = Served()
         """What the learner has done so far."""
         self._learner = learner
+        self._settle = settle
         self._update_mode = update
         self._path = checkpoint
         found = None if checkpoint is None else Checkpoint.read(checkpoint)
@@ -53,13 +65,32 @@ class LearningSession:
         """
         segments = self.store.segments(trigger.seq)
         report = self._learner.learn(segments, cause=trigger.key, pulse=pulse)
+        while self._settle and self._learner.rest().busy:
+            pulse()
+        report = msgspec.structs.replace(report, cause=trigger.key)
+        learned = tuple(segment.id for segment in segments)
+        return self._serve(trigger.seq, learned, report, above, pulse)
+
+    def rest(
+        self, *, above: int, pulse: Callable[[], None]
+    ) -> tuple[Rest, tuple[LearnerReport, PolicySnapshot] | None]:
+        """Let the learner use a moment; and if that made its last policy better, the new one.
+
+        Raises:
+            OSError: the checkpoint cannot be written.
+        """
+        rest = self._learner.rest()
+        if not rest.better or self.served.report is None:
+            return rest, None
+        return rest, self._serve(self.served.through, self.served.learned, self.served.report, above, pulse)
+
+    def _serve(
+        self, through: int, learned: tuple[str, ...], report: LearnerReport, above: int, pulse: Callable[[], None]
+    ) -> tuple[LearnerReport, PolicySnapshot]:
+        """The learner's policy as the next version, kept first."""
         version = max(self.served.version, above) + 1
-        self.served = Served(
-            through=trigger.seq,
-            version=version,
-            learned=tuple(segment.id for segment in segments),
-            report=msgspec.structs.replace(report, cause=trigger.key, policy_version=version),
-        )
+        report = msgspec.structs.replace(report, policy_version=version)
+        self.served = Served(through=through, version=version, learned=learned, report=report)
         if self._path is not None:
             self._save(self._path, pulse)
         current = self.current()

@@ -5,7 +5,7 @@ from typing import Final
 import pygame
 from pygame import Rect, Surface
 
-from mereq_teleop.app.window.keys import CONTROL_KEYS
+from mereq_teleop.app.window.keys import CONTROL_KEYS, action_words
 from mereq_teleop.app.window.layout import Layout, lay_out
 from mereq_teleop.app.window.overlay import draw_corner, draw_help, draw_toasts
 from mereq_teleop.app.window.painter import Painter, Typesetter
@@ -61,7 +61,7 @@ class Hud:
     def _draw_keys(self, paint: Painter, rect: Rect) -> None:
         if not rect.height:
             return
-        driving = {key: spoken(self._card.actions[action]) for key, action in self._card.keys.items()}
+        driving = {key: spoken(action_words(self._card, action)) for key, action in self._card.keys.items()}
         meanings = {**driving, **CONTROL_KEYS, "h": "all keys", "p": "pause", "q": "quit"}
         x, y = rect.left + paint.px(14), rect.centery - paint.px(4)
         for key, meaning in meanings.items():

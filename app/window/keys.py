@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-__all__ = ["BINDINGS", "CAPTIONS", "CONTROL_KEYS", "MEANINGS", "Request"]
+from mereq_teleop.envs.card import TaskCard
+from mereq_teleop.sessions.records import Action
+
+__all__ = ["BINDINGS", "CAPTIONS", "CONTROL_KEYS", "MEANINGS", "Request", "action_words"]
 
 
 class Request(StrEnum):
@@ -47,3 +50,11 @@ CAPTIONS: Final[Mapping[str, str]] = {
     "backspace": "Backspace",
 }
 """What is printed on a key where that is not its name in capitals."""
+
+
+def action_words(card: TaskCard, action: Action) -> str:
+    """An action as the screen calls it: its name on the card, or each axis with its number ("force +0.5")."""
+    if isinstance(action, int):
+        return card.actions[action]
+    numbers = (f"{value:+.2g}" if value else "0" for value in action)
+    return ", ".join(f"{axis.name} {number}" for axis, number in zip(card.axes, numbers, strict=True))

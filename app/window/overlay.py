@@ -5,7 +5,7 @@ from typing import Final
 
 from pygame import SRCALPHA, Rect, Surface
 
-from mereq_teleop.app.window.keys import BINDINGS, CONTROL_KEYS, MEANINGS
+from mereq_teleop.app.window.keys import BINDINGS, CONTROL_KEYS, MEANINGS, action_words
 from mereq_teleop.app.window.painter import Painter
 from mereq_teleop.app.window.palette import AUTHORITY, BAD, BUSY, DIM, INK, PANEL
 from mereq_teleop.app.window.panels import spoken
@@ -23,20 +23,24 @@ _SHADE: Final = (0, 0, 0, 150)
 
 def draw_toasts(paint: Painter, road: Rect, toasts: Sequence[Toast]) -> None:
     """Stack the toasts that are still young from the world's upper right corner down."""
-    top = road.top + paint.px(14)
+    top, margin = road.top + paint.px(14), paint.px(14)
+    room = road.width - 2 * margin
+    if room <= paint.px(60):
+        return
     for toast in toasts:
         if toast.age_s >= TOAST_S:
             continue
         words = f"!  {toast.text}" if toast.warning else toast.text
         size = paint.measure(words, size=16, bold=True)
-        box = Rect(0, top, size[0] + paint.px(28), size[1] + paint.px(14))
-        box.right = road.right - paint.px(14)
+        box = Rect(0, top, min(size[0] + 2 * margin, room), size[1] + margin)
+        box.right = road.right - margin
         if box.bottom > road.bottom:
             return
         sheet = Surface(box.size, SRCALPHA)
         on_sheet = paint.onto(sheet)
         on_sheet.box(sheet.get_rect(), PANEL, outline=BAD if toast.warning else BUSY)
-        on_sheet.text(words, sheet.get_rect().center, size=16, bold=True, anchor="center")
+        width = box.width - 2 * margin
+        on_sheet.text(words, sheet.get_rect().center, size=16, bold=True, anchor="center", width=width)
         sheet.set_alpha(round(255 * min((TOAST_S - toast.age_s) / _FADE_S, 1.0)))
         paint.surface.blit(sheet, box)
         top = box.bottom + paint.px(8)
@@ -60,7 +64,7 @@ def draw_help(paint: Painter, window: Rect, card: TaskCard) -> None:
     shade = Surface(window.size, SRCALPHA)
     shade.fill(_SHADE)
     paint.surface.blit(shade, window)
-    driving = {key: spoken(card.actions[action]) for key, action in card.keys.items()}
+    driving = {key: spoken(action_words(card, action)) for key, action in card.keys.items()}
     asking = {key: MEANINGS[request] for key, request in BINDINGS.items()}
     columns = (("Drive", {**driving, **CONTROL_KEYS}), ("Session", asking))
     rows = max(len(keys) for _, keys in columns)

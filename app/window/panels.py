@@ -7,8 +7,23 @@ import pygame
 from pygame import Rect
 
 from mereq_teleop.app.window.painter import Painter
-from mereq_teleop.app.window.palette import AUTHORITY, BACKGROUND, BAD, BUSY, DIM, GOOD, LESS, LINE, MORE, RGB, TEXT
+from mereq_teleop.app.window.palette import (
+    AUTHORITY,
+    BACKGROUND,
+    BAD,
+    BUSY,
+    DIM,
+    GOOD,
+    INK,
+    LESS,
+    LINE,
+    MORE,
+    RGB,
+    TEXT,
+)
 from mereq_teleop.app.window.scene import LearnerPhase, Scene
+from mereq_teleop.app.wording import in_words, percent, percents
+from mereq_teleop.sessions.rates import Standing, Verdict
 from mereq_teleop.sessions.records import Authority
 
 __all__ = ["draw_panels", "spoken"]
@@ -22,7 +37,15 @@ _LEARNER: Final = {
     LearnerPhase.RESTARTING: BUSY,
     LearnerPhase.FAILED: BAD,
 }
+_STANDING: Final = {
+    Standing.ALIGNED: GOOD,
+    Standing.UNSETTLED: DIM,
+    Standing.NOT_ALIGNED: TEXT,
+    Standing.NO_LONGER_IMPROVING: BAD,
+}
 _NONE: Final = "-"
+_SURE: Final = 1.96
+"""Standard deviations on either side of a weight that hold 95 % of what it may be."""
 _SMALLEST_SCALE: Final = 0.5
 """A theta bar is full at the largest weight, but never at less than this."""
 
@@ -45,7 +68,7 @@ def _title(paint: Painter, rect: Rect, words: str, aside: str = "") -> int:
     title = paint.text(words, rect.topleft, size=16, bold=True, width=rect.width)
     room = rect.right - title.right - paint.px(10)
     if aside and room > 0:
-        paint.text(aside, rect.topright, size=14, colour=DIM, anchor="topright", width=room)
+        paint.text(aside, rect.topright, size=_snug(paint, aside, room, 14), colour=DIM, anchor="topright", width=room)
     return title.bottom + paint.px(10)
 
 
@@ -73,13 +96,24 @@ def _draw_round(paint: Painter, rect: Rect, scene: Scene) -> None:
     top = _title(paint, rect, f"Round {scene.round}", steps)
     share = min(scene.round_step / max(scene.steps_per_round, 1), 1.0)
     paint.bar(Rect(rect.left, top, rect.width, paint.px(8)), share, AUTHORITY[Authority.POLICY])
-    y = top + paint.px(24)
-    paint.text("you drove", (rect.left, y), colour=DIM, width=rect.width)
-    rate = paint.text(_percent(scene.round_rate), (rect.left, y + paint.px(22)), size=34, bold=True)
-    aside = (rate.right + paint.px(10), rate.bottom - paint.px(8))
-    paint.text("of the round", (aside[0], aside[1] - paint.px(16)), colour=DIM, width=rect.right - aside[0])
-    since = f"{_percent(scene.swap_rate)} since policy {scene.policy_version} came"
-    paint.text(since, (rect.left, rect.bottom), colour=DIM, anchor="bottomleft", width=rect.width)
+    rate = paint.text(percent(scene.round_rate), (rect.left, top + paint.px(15)), size=28, bold=True)
+    aside = (rate.right + paint.px(10), rate.bottom - paint.px(5))
+    paint.text("by hand", aside, size=14, colour=DIM, anchor="bottomleft", width=rect.right - aside[0])
+    if scene.verdict is not None:
+        _draw_verdict(paint, rect, scene.verdict, scene)
+
+
+def _draw_verdict(paint: Painter, rect: Rect, verdict: Verdict, scene: Scene) -> None:
+    """From the panel's bottom up: what it means, how sure it is, of which policy."""
+    words, colour = in_words(verdict, scene.delta), _STANDING[verdict.standing]
+    bold = verdict.standing is not Standing.UNSETTLED
+    size = _snug(paint, words, rect.width, 15, bold=bold)
+    paint.text(words, rect.bottomleft, size=size, bold=bold, colour=colour, anchor="bottomleft", width=rect.width)
+    since, above = f"since policy {scene.policy_version}", (rect.left, rect.bottom - paint.px(50))
+    label = paint.text(since, above, size=14, colour=DIM, anchor="bottomleft", width=rect.width)
+    known = f"{percent(verdict.rate)}  ({percents(verdict.interval)})"
+    size = _snug(paint, known, rect.width, 18, bold=True)
+    paint.text(known, (rect.left, label.bottom + paint.px(2)), size=size, bold=True, width=rect.width)
 
 
 def _draw_weights(paint: Painter, rect: Rect, scene: Scene) -> None:
@@ -88,14 +122,19 @@ def _draw_weights(paint: Painter, rect: Rect, scene: Scene) -> None:
         paint.text("nothing learned yet", (rect.left, top + paint.px(6)), colour=DIM, width=rect.width)
     scale = max([_SMALLEST_SCALE, *(abs(weight) for _, weight in scene.theta)])
     pitch = min(paint.px(34), max(rect.bottom - paint.px(26) - top, 1) // max(len(scene.theta), 1))
-    for index, (name, weight) in enumerate(scene.theta):
-        _draw_weight(paint, Rect(rect.left, top + index * pitch, rect.width, pitch), name, weight, weight / scale)
+    unsure = scene.theta_deviation or (0.0,) * len(scene.theta)
+    for index, ((name, weight), deviation) in enumerate(zip(scene.theta, unsure, strict=True)):
+        row = Rect(rect.left, top + index * pitch, rect.width, pitch)
+        _draw_weight(paint, row, name, weight, scale, _SURE * deviation)
     if scene.last_swap:
         paint.text(scene.last_swap, (rect.left, rect.bottom), colour=DIM, anchor="bottomleft", width=rect.width)
 
 
-def _draw_weight(paint: Painter, rect: Rect, name: str, weight: float, share: float) -> None:
-    """One weight: its name, a bar from the middle to the right (more of it) or to the left (less), its number."""
+def _draw_weight(paint: Painter, rect: Rect, name: str, weight: float, scale: float, unsure: float) -> None:
+    """One weight: its name, a bar from the middle to the right (more of it) or to the left (less), its number.
+
+    A whisker spans the weights that it may be as well, `unsure` to either side.
+    """
     paint.text(spoken(name), (rect.left, rect.centery), anchor="midleft", width=paint.px(98))
     number = (rect.right, rect.centery)
     paint.text(f"{weight:+.2f}", number, bold=True, anchor="midright", width=paint.px(56))
@@ -104,11 +143,29 @@ def _draw_weight(paint: Painter, rect: Rect, name: str, weight: float, share: fl
         return
     track.centery = rect.centery
     paint.box(track, BACKGROUND, radius=3)
-    reach = round(abs(share) * track.width / 2)
+
+    half = track.width // 2 - 1
+    reach = round(weight / scale * half)
     if reach:
-        left = track.centerx if share > 0 else track.centerx - reach
-        pygame.draw.rect(paint.surface, MORE if share > 0 else LESS, Rect(left, track.top, reach, track.height))
+        left = min(track.centerx, track.centerx + reach)
+        colour = MORE if weight > 0 else LESS
+        pygame.draw.rect(paint.surface, colour, Rect(left, track.top, abs(reach), track.height))
     pygame.draw.line(paint.surface, LINE, (track.centerx, track.top), (track.centerx, track.bottom - 1))
+    if unsure > 0:
+        ends = [max(-1.0, min(end / scale, 1.0)) for end in (weight - unsure, weight + unsure)]
+        _draw_whisker(paint, track, [track.centerx + round(end * half) for end in ends])
+
+
+def _draw_whisker(paint: Painter, track: Rect, ends: Sequence[int]) -> None:
+    """A line with end caps, dark around so that it reads on the bar's colour and beside it."""
+    thin = paint.px(2)
+    parts = [Rect(end - thin // 2, 0, thin, track.height - 2 * thin) for end in ends]
+    parts.append(Rect(ends[0], 0, ends[1] - ends[0] + 1, thin))
+    for part in parts:
+        part.centery = track.centery
+        pygame.draw.rect(paint.surface, INK, part.inflate(2, 2).clip(track))
+    for part in parts:
+        pygame.draw.rect(paint.surface, TEXT, part.clip(track))
 
 
 def _draw_state(paint: Painter, rect: Rect, scene: Scene) -> None:
@@ -128,8 +185,9 @@ def _draw_state(paint: Painter, rect: Rect, scene: Scene) -> None:
         if light is not None:
             paint.light((left + paint.px(6), y), light, alarm=light == BAD)
             left += paint.px(20)
-        colour = BAD if light == BAD else TEXT
-        paint.text(words, (left, y), bold=light == BAD, colour=colour, anchor="midleft", width=rect.right - left)
+        colour, bold, room = BAD if light == BAD else TEXT, light == BAD, rect.right - left
+        size = _snug(paint, words, room, 15, bold=bold)
+        paint.text(words, (left, y), size=size, bold=bold, colour=colour, anchor="midleft", width=room)
     paint.text(scene.session, (rect.left, rect.bottom), size=12, colour=DIM, anchor="bottomleft", width=rect.width)
 
 
@@ -139,5 +197,8 @@ def _recording(scene: Scene) -> tuple[RGB | None, str, str]:
     return (GOOD, "recording", "on") if scene.recording else (DIM, "recording", "off")
 
 
-def _percent(rate: float | None) -> str:
-    return _NONE if rate is None else f"{100 * rate:.0f} %"
+def _snug(paint: Painter, words: str, width: int, size: int, *, bold: bool = False) -> int:
+    """The size at which the words fit, or four fifths of it where they do not fit at all."""
+    smallest = size * 4 // 5
+    sizes = range(size, smallest, -1)
+    return next((fits for fits in sizes if paint.measure(words, size=fits, bold=bold)[0] <= width), smallest)

@@ -1,14 +1,15 @@
 """One picture of the whole window, on any surface: with a display or without one."""
 
+from typing import Any
+
 from pygame import Surface
 
-from mereq_teleop.app.window.highway_view import HighwayView
 from mereq_teleop.app.window.hud import Hud
 from mereq_teleop.app.window.layout import lay_out
 from mereq_teleop.app.window.palette import AUTHORITY
 from mereq_teleop.app.window.scene import Scene
+from mereq_teleop.app.window.view import view_of
 from mereq_teleop.envs.card import TaskCard
-from mereq_teleop.envs.highway.frames import HighwayFrames
 
 __all__ = ["Picture"]
 
@@ -18,9 +19,9 @@ class Picture:
 
     def __init__(self, card: TaskCard) -> None:
         self._hud = Hud(card)
-        self._view = HighwayView()
+        self._view = view_of(card)
 
-    def draw(self, surface: Surface, scene: Scene, frames: HighwayFrames, fraction: float) -> None:
+    def draw(self, surface: Surface, scene: Scene, frames: Any, fraction: float) -> None:
         """Fill the surface with the world at a fraction 0..1 of the control step, and the scene's HUD."""
         layout = lay_out(*surface.get_size())
         self._view.draw(surface.subsurface(layout.road), frames, fraction, AUTHORITY[scene.authority])

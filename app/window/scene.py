@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mereq_teleop.sessions.rates import Verdict
 from mereq_teleop.sessions.records import Authority
 
 __all__ = ["LearnerPhase", "Scene", "Toast"]
@@ -35,7 +36,8 @@ class Scene:
     """One frame's worth of what an operator should know; actions are named as on the task's card.
 
     Raises:
-        ValueError: a fraction or a rate is not in 0..1, or SAFE comes without its reason.
+        ValueError: a fraction or a rate is not in 0..1, there are not as many deviations as weights, or SAFE comes
+            without its reason.
     """
 
     authority: Authority
@@ -61,10 +63,14 @@ class Scene:
     steps_per_round: int = 100
     round_rate: float | None = None
     """Intervention rate of the round so far; None before its first step."""
-    swap_rate: float | None = None
-    """Intervention rate since the last swap."""
+    verdict: Verdict | None = None
+    """What is known of the intervention rate since the last swap; None where nobody judges the policy."""
+    delta: float = 0.05
+    """Intervention rate under which the policy counts as aligned."""
     theta: tuple[tuple[str, float], ...] = ()
     """Reward weights by feature name."""
+    theta_deviation: tuple[float, ...] = ()
+    """Standard deviation of each weight; empty where the method has none."""
 
     learner: LearnerPhase = LearnerPhase.ABSENT
     learner_detail: str = ""
@@ -84,9 +90,11 @@ class Scene:
     toasts: tuple[Toast, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("step_left", "round_rate", "swap_rate"):
+        for name in ("step_left", "round_rate", "delta"):
             value = getattr(self, name)
             if value is not None and not 0.0 <= value <= 1.0:
                 raise ValueError(f"{name} is in 0..1, got {value}")
+        if self.theta_deviation and len(self.theta_deviation) != len(self.theta):
+            raise ValueError(f"{len(self.theta_deviation)} deviations for {len(self.theta)} weights")
         if self.authority is Authority.SAFE and not self.reason:
             raise ValueError("SAFE needs its reason")

@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import Final, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 import pygame
 
@@ -12,7 +12,6 @@ from mereq_teleop.app.window.layout import DESIGN_SIZE
 from mereq_teleop.app.window.picture import Picture
 from mereq_teleop.app.window.scene import Scene
 from mereq_teleop.envs.card import TaskCard
-from mereq_teleop.envs.highway.frames import HighwayFrames
 
 __all__ = ["KeySink", "Window", "WindowError"]
 
@@ -31,6 +30,10 @@ class KeySink(Protocol):
 
     def press(self, key: str, time_s: float) -> object:
         """A key went down, by pygame's name for it."""
+        ...
+
+    def release(self, key: str) -> object:
+        """A key went up."""
         ...
 
     def focus_lost(self, time_s: float) -> None:
@@ -102,13 +105,15 @@ class Window:
                     requests.append(BINDINGS[key])
                 elif self._keyboard is not None:
                     self._keyboard.press(key, now)
+            elif event.type == pygame.KEYUP and self._keyboard is not None:
+                self._keyboard.release(pygame.key.name(event.key))
             elif event.type == pygame.WINDOWFOCUSLOST and self._keyboard is not None:
                 self._keyboard.focus_lost(now)
             elif event.type == pygame.WINDOWFOCUSGAINED and self._keyboard is not None:
                 self._keyboard.focus_gained(now)
         return requests
 
-    def draw(self, scene: Scene, frames: HighwayFrames, fraction: float) -> None:
+    def draw(self, scene: Scene, frames: Any, fraction: float) -> None:
         """Show the world at a fraction 0..1 of the control step, and the scene's HUD around it."""
         self._picture.draw(self._screen, scene, frames, fraction)
         pygame.display.flip()

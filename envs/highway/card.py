@@ -43,5 +43,37 @@ CARD = TaskCard(
                 "0.020 to 0.027, the expert itself 0"
             ),
         ),
+        Preference(
+            name="left-lane",
+            theta=(0.0, -0.5, 0.0),
+            expert="highway-left-lane",
+            engage_above=1.1,
+            release_after=3,
+            calibration=(
+                "the prior has an intervention rate of 0.090, three residual learners that were told the true theta "
+                "0.028 to 0.042, the expert itself 0"
+            ),
+        ),
+        Preference(
+            name="slow",
+            theta=(0.0, 0.0, -0.8),
+            expert="highway-slow",
+            engage_above=0.2,
+            release_after=3,
+            calibration=(
+                "the prior has an intervention rate of 0.890, three residual learners that were told the true theta "
+                "0.014 to 0.024, the expert itself 0; a step too fast is soon made good, so that one costs little"
+            ),
+        ),
+        Preference(
+            name="right-lane-noisy",
+            theta=(0.0, 0.5, 0.0),
+            expert="highway-right-lane",
+            engage_above=1.0,
+            release_after=3,
+            lapse=0.2,
+            slip=0.1,
+            calibration="as right-lane, whose rule measures the intervention rate; the noise is in the hand alone",
+        ),
     ),
 )

@@ -13,6 +13,7 @@ from mereq_teleop.agents.shipped import shipped
 from mereq_teleop.envs import card, make_batch
 from mereq_teleop.sessions.records import Action, Authority, Decision, Episode, Segment, Transition
 from mereq_teleop.sessions.segments import segments_of
+from mereq_teleop.sessions.world import OneWorld, as_transition
 
 TASK = "highway"
 CARD = card(TASK)
@@ -26,13 +27,17 @@ MAKER = PolicyMaker(task=CARD.name, method="made", gamma=0.95, alpha=0.05)
 @cache
 def prior() -> Policy:
     """The prior that ships with the task."""
-    return shipped(CARD.prior, CARD)
+    found = shipped(CARD.prior, CARD)
+    assert isinstance(found, Policy)
+    return found
 
 
 @cache
 def expert() -> Policy:
     """The expert who wants the right lane."""
-    return shipped(CARD.preferences[0].expert, CARD)
+    found = shipped(CARD.preferences[0].expert, CARD)
+    assert isinstance(found, Policy)
+    return found
 
 
 def network(stem: str, sizes: Sequence[int], random: np.random.Generator) -> dict[str, NDArray[np.float32]]:
@@ -80,34 +85,22 @@ def drive(
 
     The human knows one action; None is one who does as the policy would.
     """
-    driver, batch, transitions = policy or prior(), make_batch(TASK, 1), []
-    obs = batch.reset([seed])
+    driver, world, transitions = policy or prior(), OneWorld(make_batch(TASK, 1)), []
+    obs = world.reset(seed)
     for step, authority in enumerate(authorities):
-        wanted = int(driver.act(obs)[0])
+        wanted = int(driver.act(obs[None])[0])
         hand = wanted if human is None else human
         executed = {Authority.POLICY: wanted, Authority.HUMAN: hand}.get(authority, CARD.neutral_action)
-        after = batch.step([executed])
+        after = world.step(executed)
         decision = Decision(
             policy_action=wanted,
             human_action=hand if authority is Authority.HUMAN else None,
             authority=authority,
             executed=executed,
         )
-        transitions.append(
-            Transition(
-                step=step,
-                obs=tuple(obs.ravel().tolist()),
-                decision=decision,
-                next_obs=tuple(after.observation.ravel().tolist()),
-                features=tuple(after.features[0].tolist()),
-                reward=float(after.reward[0]),
-                terminated=bool(after.terminated[0]),
-                truncated=bool(after.truncated[0]),
-                policy_version=0,
-            )
-        )
+        transitions.append(as_transition(step, obs, decision, after, 0))
         obs = after.observation
-        if after.terminated[0] or after.truncated[0]:
+        if after.terminated or after.truncated:
             break
     return Episode(task=TASK, index=index, seed=seed, transitions=tuple(transitions))
 
@@ -121,6 +114,13 @@ def session(
         for index, authorities in enumerate(rounds)
         for segment in segments_of(drive(authorities, seed=seeds[index], index=index, human=human), first_round=index)
     ]
+
+
+def demonstrations(seeds: Sequence[int] = (31, 32), steps: int = 30) -> list[Segment]:
+    """Episodes that the expert drives from the first step on."""
+    human = [Authority.HUMAN] * steps
+    episodes = (drive(human, seed=seed, index=i, human=None, policy=expert()) for i, seed in enumerate(seeds))
+    return [segment for episode in episodes for segment in segments_of(episode)]
 
 
 def span(start: int, stop: int, authority: Authority, *, round: int = 0, episode: int = 0, seed: int = 9) -> Segment:

@@ -50,7 +50,10 @@ def test_an_evaluation_is_the_mean_of_episodes_driven_one_by_one(policy: Policy)
 
 
 def test_the_clumsy_one_crashes_so_that_crashes_were_counted() -> None:
-    assert evaluate(clumsy(), TASK, THETA, 6, 77).crash_rate > 0
+    found = evaluate(clumsy(), TASK, THETA, 6, 77)
+    assert found.crash_rate is not None
+    assert found.crash_rate > 0
+    assert found.success_rate is None
 
 
 def test_common_seeds_give_equal_results() -> None:

@@ -1,12 +1,25 @@
 """Laws of max-ent IRL: the gradient against finite differences of the likelihood, and what counts as evidence."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mereq_teleop.agents.irl import BLOCK_STEPS, ascend, evidence, feature_gap, within
+from mereq_teleop.agents.irl import (
+    BLOCK_STEPS,
+    ascend,
+    bounds,
+    discounted_sum,
+    evidence,
+    feature_gap,
+    likelihood_gradient,
+    within,
+)
+from tests.agents.made import CARD
 from tests.agents.tables import ALPHA, GAMMA, Mdp, Table, features_by_step, made, occupancy, policy_of, soft_q
 
 PRIOR_THETA = np.array([-0.3, 1.0])
@@ -31,19 +44,47 @@ def discounted_features(mdp: Mdp, policy: Table) -> Table:
     return total
 
 
+def differences(of: Callable[[Table], float], theta: Table, nudge: float = 1e-5) -> Table:
+    """The gradient of a function of theta by central differences."""
+    return np.array([(of(theta + at) - of(theta - at)) / (2 * nudge) for at in nudge * np.eye(len(theta))])
+
+
+STRANGER = np.array([[0.9, 0.1], [0.2, 0.8], [0.5, 0.5], [0.05, 0.95], [0.6, 0.4]])
+"""A policy that is soft-optimal for no theta."""
+
+
 @pytest.mark.parametrize("ending", [True, False])
-@pytest.mark.parametrize("expert_theta", EXPERTS, ids=str)
+@pytest.mark.parametrize("expert_theta", [*EXPERTS, None], ids=str)
 @pytest.mark.parametrize("theta", THETAS, ids=str)
-def test_the_exact_gradient_is_that_of_the_likelihood(ending: bool, theta: Table, expert_theta: Table) -> None:
+def test_the_exact_gradient_is_that_of_the_likelihood(ending: bool, theta: Table, expert_theta: Table | None) -> None:
     mdp = made(1, ending)
-    expert, policy = np.exp(log_policy(mdp, expert_theta)), np.exp(log_policy(mdp, theta))
-    exact = (discounted_features(mdp, expert) - discounted_features(mdp, policy)) / ALPHA
-    nudge = 1e-5
-    numeric = [
-        (log_likelihood(mdp, expert, theta + at) - log_likelihood(mdp, expert, theta - at)) / (2 * nudge)
-        for at in nudge * np.eye(2)
-    ]
+    expert = STRANGER if expert_theta is None else np.exp(log_policy(mdp, expert_theta))
+    policy = np.exp(log_policy(mdp, theta))
+    exact = likelihood_gradient(discounted_features(mdp, expert), discounted_features(mdp, policy), ALPHA)
+    numeric = differences(lambda at: log_likelihood(mdp, expert, at), theta)
     np.testing.assert_allclose(exact, numeric, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("theta", THETAS, ids=str)
+def test_a_stationary_experts_likelihood_a_step_has_it_too(theta: Table) -> None:
+    mdp = made(1, ending=False)
+    walk = np.einsum("su,sut->st", STRANGER, mdp.moves)
+    stationary = np.linalg.matrix_power(walk, 4000)[0]
+    at_home = replace(mdp, start=stationary)
+    expert, policy = (discounted_features(at_home, by) for by in (STRANGER, np.exp(log_policy(mdp, theta))))
+    # Its mean features a step are its own discounted occupancy's.
+    seen = stationary[:, None] * STRANGER
+    np.testing.assert_allclose((1 - GAMMA) * expert, np.einsum("su,suf->f", seen, mdp.features), rtol=1e-9)
+    numeric = differences(lambda at: float((seen * log_policy(mdp, at)).sum()), theta)
+    exact = (1 - GAMMA) * likelihood_gradient(expert, policy, ALPHA)
+    np.testing.assert_allclose(exact, numeric, rtol=1e-5, atol=1e-7)
+
+
+def test_the_discounted_sum_over_a_whole_horizon_is_that_of_the_occupancy() -> None:
+    mdp = made(1, ending=False)
+    found = discounted_sum(features_by_step(mdp, STRANGER, 400), GAMMA)
+    np.testing.assert_allclose(found, discounted_features(mdp, STRANGER), rtol=1e-9)
+    assert discounted_sum(np.array([[1.0], [10.0], [100.0]]), 0.5).tolist() == [31.0]
 
 
 @pytest.mark.parametrize("expert_theta", EXPERTS, ids=str)
@@ -85,6 +126,13 @@ def test_within_is_the_nearest_point_of_the_ball(reach: float, centre: Table, th
     away = np.linalg.norm(theta - centre)
     assert np.linalg.norm(found - centre) == pytest.approx(min(reach, away))
     assert np.linalg.norm(theta - found) == pytest.approx(max(0.0, float(away) - reach), abs=1e-9)
+
+
+def test_nobody_can_want_what_is_not_wanted() -> None:
+    low, high = bounds(CARD, 4.0)
+    reach = [4.0 * feature.reach for feature in CARD.features]
+    assert low.tolist() == [-at for at in reach]
+    assert high.tolist() == [at if feature.wanted else 0.0 for at, feature in zip(reach, CARD.features, strict=True)]
 
 
 Pieces = list[NDArray[np.float64]]

@@ -6,12 +6,23 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from mereq_teleop.agents.learner import ExpertSide, LearnerConfig, Method
+from mereq_teleop.agents.learner import ExpertSide, LearnerConfig, Method, Rest
 from mereq_teleop.agents.mereq import Mereq, MereqConfig
 from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.records import LearnerReport
+from mereq_teleop.agents.residual_dqn import ResidualConfig, ResidualDqn
 from mereq_teleop.sessions.records import Authority
-from tests.agents.made import CARD, LEFT, LEFT_IS_FREE, RIGHT_LANE, TASK, observations, prior, session
+from tests.agents.made import (
+    CARD,
+    LEFT,
+    LEFT_IS_FREE,
+    RIGHT_LANE,
+    TASK,
+    demonstrations,
+    observations,
+    prior,
+    session,
+)
 
 P, H, S = Authority.POLICY, Authority.HUMAN, Authority.SAFE
 SMALL = MereqConfig(inner_steps=4, updates=5, worlds=8, warm_up_sweeps=5, sweeps=2)
@@ -20,7 +31,7 @@ ASK = [P] * 2 + [H] * 7
 
 def learner(method: Method = "mereq", *, seed: int = 0, side: ExpertSide | None = None, total: bool = False) -> Mereq:
     config = LearnerConfig(task=TASK, method=method, seed=seed, expert_side=side, total_features=total)
-    return Mereq(config, prior().snapshot, SMALL)
+    return Mereq(config, ResidualDqn(prior(), ResidualConfig(), seed), SMALL)
 
 
 def unchanged(mereq: Mereq) -> bool:
@@ -80,11 +91,26 @@ def test_a_human_who_does_as_the_policy_does_teaches_nothing() -> None:
     assert unchanged(mereq)
 
 
-def test_theta_stays_within_reach_in_one_update() -> None:
-    config = LearnerConfig(task=TASK)
-    eager = Mereq(config, prior().snapshot, replace(SMALL, eta=50.0))
+def test_theta_goes_no_further_than_a_stride_in_one_update() -> None:
+    eager = learner()
+    eager.constants = replace(SMALL, eta=50.0)
     eager.learn(session(ASK), cause="e0-s2")
-    assert np.linalg.norm(eager.theta) == pytest.approx(SMALL.reach)
+    assert np.linalg.norm(eager.theta) == pytest.approx(SMALL.stride)
+
+
+def test_the_stride_grows_with_ample_human_steps() -> None:
+    eager = learner("mereq-np")
+    eager.constants = replace(SMALL, eta=50.0, ample=15)
+    eager.learn(demonstrations(seeds=(31,)), cause="round")
+    assert np.linalg.norm(eager.theta) == pytest.approx(2 * SMALL.stride)
+
+
+def test_theta_stays_within_its_freedom_for_good() -> None:
+    eager = learner("mereq-np")
+    eager.constants = replace(SMALL, eta=50.0, stride=10.0, freedom=0.3)
+    for _ in range(3):
+        eager.learn(session(ASK), cause="e0-s2")
+    assert np.abs(eager.theta).max() == pytest.approx(0.3)
 
 
 @pytest.mark.parametrize(("method", "side"), [("mereq", "shared"), ("mereq-np", "human")])
@@ -166,7 +192,9 @@ def test_what_is_taken_back_was_never_learned(method: Method) -> None:
     taught.learn(kept, cause="retract")
     spared.learn(kept, cause="retract")
     assert not taught.theta.any()
-    np.testing.assert_array_equal(taught.dqn.policy().act(observations()), spared.dqn.policy().act(observations()))
+    np.testing.assert_array_equal(
+        taught.trainer.policy().act(observations()), spared.trainer.policy().act(observations())
+    )
 
 
 def test_a_restored_learner_knows_what_to_unlearn() -> None:
@@ -184,3 +212,15 @@ def test_nobody_comes_to_want_a_crash() -> None:
     mereq.learn(session(ASK), cause="x")
     assert any(unwanted)
     assert (mereq.theta[unwanted] <= 0.0).all()
+
+
+@pytest.mark.parametrize("method", ["mereq", "mereq-np"])
+def test_demonstrations_are_learned_from_too(method: Method) -> None:
+    mereq = learner(method)
+    report = mereq.learn(demonstrations(), cause="round")
+    assert report.intervention_rate == 1.0
+    assert mereq.theta[RIGHT_LANE] > 0.05
+
+
+def test_there_is_no_background_work() -> None:
+    assert learner().rest() == Rest(busy=False)

@@ -92,7 +92,8 @@ FIELDS = {"version": "3", "kind": "dqn", "maker": msgspec.json.encode(MAKER).dec
     ("changed", "named"),
     [
         ({"version": "three"}, "three"),
-        ({"kind": "sac"}, "dqn, residual-dqn"),
+        ({"kind": "ppo"}, "dqn, residual-dqn, sac, residual-sac"),
+        ({"kind": "sac"}, "a sac policy needs the tensor 'actor.0.weight'"),
         ({"maker": "{}"}, "task"),
         ({"maker": "[1, 2]"}, "object"),
         ({"maker": '{"task": "highway", "surprise": 1}'}, "surprise"),

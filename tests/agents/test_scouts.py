@@ -3,9 +3,12 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+import pytest
 
 from mereq_teleop.agents.randomness import random_state, restore_random
+from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.agents.scouts import STRAY, Scouts
+from mereq_teleop.envs import card
 from tests.agents.made import CARD, TASK, prior
 
 Seen = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -99,3 +102,27 @@ def test_a_random_stream_goes_on_from_its_state() -> None:
         first.integers(2**31, size=5, dtype=np.int32), second.integers(2**31, size=5, dtype=np.int32)
     )
     np.testing.assert_array_equal(first.normal(size=9), second.normal(size=9))
+
+
+class Half:
+    """Drives the mountain car at half its force, whatever it sees."""
+
+    card = card("mountain-car")
+
+    @property
+    def snapshot(self) -> PolicySnapshot:
+        raise AssertionError("nobody asks for it")
+
+    def act(self, obs: np.ndarray) -> np.ndarray:
+        return np.full((len(obs), 1), 0.5)
+
+
+def test_continuous_actions_stray_around_the_policys_and_stay_within_the_axes() -> None:
+    diary = Diary()
+    Scouts(Half.card.name, 400, 0).explore(Half(), 5, diary)
+    actions = np.array([row[1] for row in diary.seen])[:, :, 0]
+    assert (np.abs(actions) <= 1.0).all()
+    for world, stray in enumerate(STRAY):
+        middle = np.abs(actions[:, world::2] - 0.5)
+        # Two thirds of a normal distribution lie within its standard deviation.
+        assert (middle < stray).mean() == pytest.approx(0.683, abs=0.05)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
-from mereq_teleop.agents.learner import State
+from mereq_teleop.agents.learner import Rest, State
 from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.records import LearnerReport, PolicyMaker, PolicySnapshot, RewardWeights
 from mereq_teleop.app.actor import Actor
@@ -54,7 +54,6 @@ def always(action: int, version: int = 0, outputs: int = 5, weights: RewardWeigh
 
 
 def does(version: int) -> int:
-    """The action of a policy."""
     return SLOWER if version == 0 else TAUGHT[(version - 1) % len(TAUGHT)]
 
 
@@ -86,6 +85,9 @@ class Teacher:
             intervention_rate=0.0,
             seconds=0.0,
         )
+
+    def rest(self) -> Rest:
+        return Rest(busy=False)
 
     def snapshot(self, version: int) -> PolicySnapshot:
         return always(does(version), version, self._outputs, self.weights)
@@ -159,7 +161,6 @@ class Rig:
 
     @property
     def made(self) -> int:
-        """Decisions so far."""
         return self.road.steps
 
     @property

@@ -53,7 +53,7 @@ def complaint(result: tuple[int, str, str], code: int) -> str:
     ("arguments", "words"),
     [
         (["--env", "highwy"], ["no env 'highwy'", "highwayBasic", "did you mean 'highway'?"]),
-        (["--method", "mereqq"], ["'mereqq'", "mereq, mereq-np", "did you mean 'mereq'?"]),
+        (["--method", "mereqq"], ["'mereqq'", "mereq, mereq-instant, mereq-np", "did you mean 'mereq'?"]),
         (["--device", "keybord"], ["'keybord'", "auto, keyboard, simulated", "did you mean 'keyboard'?"]),
         (["--preference", "rightlane"], ["'rightlane'", "did you mean 'right-lane'?"]),
         (["--mehtod", "mereq"], ["no flag '--mehtod'", "did you mean '--method'?"]),
@@ -72,6 +72,10 @@ def complaint(result: tuple[int, str, str], code: int) -> str:
         (["--speed", "nan"], ["--speed is nan", "between 0.1 and 50"]),
         (["--seed", "-1"], ["--seed is -1", "not be negative"]),
         (["--seed"], ["seed"]),
+        (["--delta", "1"], ["--delta is 1.0", "between 0 and 1"]),
+        (["--objective", "reward"], ["'reward'", "both, features, likelihood"]),
+        (["--demonstrations", "--stop-when-aligned"], ["leave it out, or --demonstrations"]),
+        (["--method", "mereq-instant", "--env", "mountain-car"], ["mereq-instant", "discrete", "mountain-car"]),
         (["--headless", "--device", "keyboard"], ["needs the window", "--device simulated"]),
     ],
 )
@@ -236,7 +240,8 @@ def flags_of(config: type) -> list[tuple[str, str]]:
         if field.name == "session":
             continue
         needed = field.default is dataclasses.MISSING
-        found.append((f"--{name}", "(required)" if needed else f"(default: {field.default})"))
+        default = " ".join(field.default) if isinstance(field.default, tuple) else field.default
+        found.append((f"--{name}", "(required)" if needed else f"(default: {default})"))
     return found
 
 

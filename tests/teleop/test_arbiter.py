@@ -99,7 +99,7 @@ def test_a_lost_device_is_named_in_the_decision() -> None:
 
 
 def test_an_action_that_the_task_has_not_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"test asks for action 5, there are 0\.\.4"):
+    with pytest.raises(ValueError, match=r"test asks for action 5, wanted 0\.\.4"):
         Arbiter(CARD).on_command(command(5))
 
 

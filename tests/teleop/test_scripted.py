@@ -43,7 +43,7 @@ def test_what_is_written_is_what_is_read(lines: list[tuple[int, str]]) -> None:
     lines.sort(key=lambda line: line[0])
     events = parse_script("\n".join(f"{step} {word}" for step, word in lines), CARD)
     words = [
-        "release" if not event.engaged else "engage" if event.action is None else CARD.actions[event.action]
+        "release" if not event.engaged else CARD.actions[event.action] if isinstance(event.action, int) else "engage"
         for event in events
     ]
     assert list(zip([event.step for event in events], words, strict=True)) == lines

@@ -12,10 +12,10 @@ class Impatient:
     """Drives left during steps 2 and 3, and notes what it was asked."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[float, int]] = []
+        self.asked: list[tuple[float, Action]] = []
         self.forgotten = 0
 
-    def watch(self, obs: npt.NDArray[np.float32], policy_action: int) -> Action | None:
+    def watch(self, obs: npt.NDArray[np.float32], policy_action: Action) -> Action | None:
         self.asked.append((float(obs[0, 0]), policy_action))
         return 0 if obs[0, 0] in (2, 3) else None
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from mereq_teleop.agents.errors import UnknownMethod
-from mereq_teleop.agents.learner import LearnerConfig, State
+from mereq_teleop.agents.learner import LearnerConfig, Rest, State
 from mereq_teleop.agents.records import LearnerReport, PolicyMaker, PolicySnapshot
 from mereq_teleop.app.learning.process import main
 from mereq_teleop.envs.errors import UnknownEnv
@@ -55,6 +55,9 @@ class FakeLearner:
             intervention_rate=0.0,
             seconds=0.0,
         )
+
+    def rest(self) -> Rest:
+        return Rest(busy=False)
 
     def snapshot(self, version: int) -> PolicySnapshot:
         maker = PolicyMaker(task="toy", method="mereq", gamma=0.9, alpha=0.1)

@@ -6,6 +6,7 @@ import numpy as np
 
 from mereq_teleop.app.window.scene import LearnerPhase, Scene, Toast
 from mereq_teleop.envs.highway.frames import HighwayFrames
+from mereq_teleop.sessions.rates import Interval, Standing, Verdict
 from mereq_teleop.sessions.records import Authority
 
 __all__ = ["FRAMES", "SCENE", "SCENES", "crashed"]
@@ -29,8 +30,9 @@ SCENE = Scene(
     round=2,
     round_step=37,
     round_rate=0.08,
-    swap_rate=0.03,
+    verdict=Verdict(0.03, Interval(0.002, 0.11), Standing.UNSETTLED, 130),
     theta=(("collision", -0.12), ("right_lane", 0.41), ("high_speed", 0.05)),
+    theta_deviation=(0.08, 0.06, 0.16),
     learner=LearnerPhase.READY,
     recording=True,
     device="keyboard",
@@ -60,6 +62,20 @@ SCENES = {
         recording_fault="the disk is full",
     ),
     "paused": replace(SCENE, authority=Authority.NOBODY),
+    "aligned": replace(SCENE, verdict=Verdict(0.004, Interval(0.0, 0.046), Standing.ALIGNED)),
+    "stuck": replace(
+        SCENE,
+        policy_version=123,
+        round=12,
+        round_step=100,
+        round_rate=1.0,
+        verdict=Verdict(0.27, Interval(0.18, 0.38), Standing.NO_LONGER_IMPROVING),
+        theta=(("collision", -0.32), ("right_lane", 1.41), ("high_speed", 0.55)),
+        theta_deviation=(0.5, 0.3, 0.001),
+        learner=LearnerPhase.LEARNING,
+        learner_detail="instant learner 43 %",
+    ),
+    "close": replace(SCENE, verdict=Verdict(0.049, Interval(0.04, 0.07), Standing.UNSETTLED), theta_deviation=()),
     "help": replace(SCENE, help_shown=True),
 }
 """What an operator may see, by name."""

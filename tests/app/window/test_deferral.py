@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-OPEN = "import sys, mereq_teleop.app.window.window; "
+OPEN = "import sys, mereq_teleop.app.window.window, mereq_teleop.app.window.highway_view; "
 
 
 def answer(code: str) -> str:

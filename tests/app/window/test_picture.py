@@ -3,18 +3,21 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pygame
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pygame import Surface
 
+from mereq_teleop.app.window import painter
 from mereq_teleop.app.window.layout import DESIGN_SIZE, lay_out
 from mereq_teleop.app.window.overlay import TOAST_S
 from mereq_teleop.app.window.palette import AUTHORITY
 from mereq_teleop.app.window.picture import Picture
 from mereq_teleop.app.window.scene import LearnerPhase, Scene, Toast
 from mereq_teleop.envs.highway.card import CARD
+from mereq_teleop.sessions.rates import Interval, Standing, Verdict
 from mereq_teleop.sessions.records import Authority
 from tests.app.window.samples import FRAMES, SCENE, SCENES
 
@@ -53,7 +56,13 @@ def test_the_same_scene_gives_the_same_pixels_whatever_was_drawn_before() -> Non
         {"round_step": 38},
         {"steps_per_round": 50},
         {"round_rate": 0.5},
-        {"swap_rate": None},
+        {"verdict": None},
+        {"verdict": Verdict(0.03, Interval(0.002, 0.12), Standing.UNSETTLED, 130)},
+        {"verdict": Verdict(0.03, Interval(0.002, 0.11), Standing.UNSETTLED, 140)},
+        {"verdict": Verdict(0.03, Interval(0.002, 0.11), Standing.UNSETTLED)},
+        {"verdict": Verdict(0.03, Interval(0.002, 0.11), Standing.NO_LONGER_IMPROVING)},
+        {"theta_deviation": ()},
+        {"theta_deviation": (0.08, 0.06, 0.19)},
         {"theta": (("collision", -0.12), ("right_lane", 0.42), ("high_speed", 0.05))},
         {"learner": LearnerPhase.LOST},
         {"learner_detail": "segment 4"},
@@ -104,13 +113,77 @@ def test_words_that_are_too_long_stay_in_their_panels() -> None:
         "recording_fault": long,
         "last_swap": long,
     }
-    theta = ((long, 1e9), ("x", -1e9))
+    facts |= {"theta": ((long, 1e9), ("x", -1e9)), "theta_deviation": (1e12, 1e-3)}
+    facts["verdict"] = Verdict(1.0, Interval(0.0, 1.0), Standing.UNSETTLED, 10**30)
     PICTURE.draw(plain, SCENE, FRAMES, 0.5)
-    PICTURE.draw(surface, replace(SCENE, theta=theta, policy_action=long, **facts), FRAMES, 0.5)
+    PICTURE.draw(surface, replace(SCENE, policy_action=long, **facts), FRAMES, 0.5)
     for panel in layout.panels:
         surface.fill(0, panel)
         plain.fill(0, panel)
     assert pygame.image.tobytes(surface, "RGB") == pygame.image.tobytes(plain, "RGB")
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (960, 540)])
+@pytest.mark.parametrize("name", SCENES)
+def test_nothing_is_cut_in_windows_of_usual_size(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], name: str
+) -> None:
+    cut = []
+
+    def fitting(font: pygame.font.Font, words: str, width: int | None) -> str:
+        if width is not None and font.size(words)[0] > width:
+            cut.append(words)
+        return words
+
+    monkeypatch.setattr(painter, "_fitting", fitting)
+    pixels(SCENES[name], size, Picture(CARD))
+    assert cut == []
+
+
+@pytest.mark.parametrize("standing", Standing)
+@pytest.mark.parametrize("more_steps", [None, 9_999])
+def test_a_verdict_fits_its_panel(monkeypatch: pytest.MonkeyPatch, standing: Standing, more_steps: int | None) -> None:
+    """At its widest."""
+    verdict = Verdict(1.0, Interval(0.99, 1.0), standing, more_steps)
+    monkeypatch.setitem(SCENES, "widest", replace(SCENE, verdict=verdict, delta=0.125, policy_version=9999))
+    for size in ((1280, 720), (960, 540)):
+        test_nothing_is_cut_in_windows_of_usual_size(monkeypatch, size, "widest")
+
+
+def columns_of_the_whisker(weight: float, deviation: float) -> tuple[int, int]:
+    """The first and last column of the window that a whisker changes."""
+    scene = replace(SCENE, theta=(("speed", weight),), theta_deviation=())
+    surfaces = [Surface(DESIGN_SIZE), Surface(DESIGN_SIZE)]
+    for surface, deviations in zip(surfaces, ((), (deviation,)), strict=True):
+        PICTURE.draw(surface, replace(scene, theta_deviation=deviations), FRAMES, 0.5)
+    before, after = map(pygame.surfarray.array3d, surfaces)
+    changed = np.flatnonzero((before != after).any(axis=(1, 2)))
+    return (int(changed[0]), int(changed[-1])) if len(changed) else (0, 0)
+
+
+def test_a_whisker_spans_1_96_deviations_to_either_side_and_stays_on_the_track() -> None:
+    panel = lay_out(*DESIGN_SIZE).panels[2]
+    left, right = columns_of_the_whisker(0.0, 1e9)
+    assert panel.left + 100 < left < right < panel.right - 60
+    middle, half = (left + right) / 2, (right - left) / 2
+    for weight, deviation in ((0.1, 0.1), (-0.2, 0.05), (0.3, 0.02)):
+        ends = [middle + half * (weight + side * 1.96 * deviation) / 0.5 for side in (-1, 1)]
+        assert columns_of_the_whisker(weight, deviation) == pytest.approx(ends, abs=3)
+    # A weight at the end of its track: the whisker's other half is clipped.
+    assert columns_of_the_whisker(2.0, 0.1)[1] <= right
+    assert columns_of_the_whisker(0.3, 0.0) == (0, 0)
+
+
+@pytest.mark.parametrize("size", [(960, 540), (300, 200)])
+def test_a_toast_that_is_too_long_stays_in_the_world(size: tuple[int, int]) -> None:
+    plain, told = Surface(size), Surface(size)
+    PICTURE.draw(plain, SCENE, FRAMES, 0.5)
+    PICTURE.draw(told, replace(SCENE, toasts=(Toast("a very long story " * 20),)), FRAMES, 0.5)
+    road = lay_out(*size).road
+    before, after = map(pygame.surfarray.array3d, (plain, told))
+    columns, rows = (before != after).any(axis=2).nonzero()
+    assert road.left < columns.min() < columns.max() < road.right - 1
+    assert road.top < rows.min() < rows.max() < road.bottom
 
 
 @settings(max_examples=40, deadline=None)

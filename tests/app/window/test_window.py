@@ -25,11 +25,15 @@ class Keys:
 
     def __init__(self) -> None:
         self.pressed: list[tuple[str, float]] = []
+        self.released: list[str] = []
         self.lost: list[float] = []
         self.gained: list[float] = []
 
     def press(self, key: str, time_s: float) -> None:
         self.pressed.append((key, time_s))
+
+    def release(self, key: str) -> None:
+        self.released.append(key)
 
     def focus_lost(self, time_s: float) -> None:
         self.lost.append(time_s)
@@ -108,6 +112,7 @@ def test_a_held_key_is_one_press_and_shortcuts_belong_to_the_desktop(desktop: De
     desktop.do("keydown", "Left", "sleep", "0.8", "keyup", "Left", "key", "h")
     desktop.until(lambda: bool(desktop.requests))
     assert [name for name, _ in desktop.keys.pressed if name in CARD.keys] == ["left"]
+    assert [name for name in desktop.keys.released if name in CARD.keys] == ["left"]
     assert desktop.requests == [Request.HELP]
 
 

@@ -1,0 +1,79 @@
+"""MEReQ that answers at once: theta is searched for on a conditioned Q, online RQL refines the answer afterwards."""
+
+from collections.abc import Callable
+
+import numpy as np
+from jaxtyping import Float64
+
+from mereq_teleop.agents.foresight import Foresight
+from mereq_teleop.agents.learner import LearnerConfig, Rest, State
+from mereq_teleop.agents.likelihood import ActionLikelihood, Posterior
+from mereq_teleop.agents.mereq import Mereq, MereqConfig, Pull
+from mereq_teleop.agents.records import RewardWeights
+from mereq_teleop.agents.refinement import Refinement
+from mereq_teleop.agents.rounds import Lesson
+
+__all__ = ["InstantMereq"]
+
+SEARCH = MereqConfig(stride=0.5, updates=0, sweeps=0)
+"""The inner loop over a trainer that need not train."""
+TRUST = 15.0
+"""What the likelihood's posterior weighs beside the features' gap (objective `both`)."""
+
+
+class InstantMereq(Mereq):
+    """Searches theta by the gap in features (MEReQ's own), by the likelihood of the human's actions, or by both.
+
+    The posterior of the likelihood gives each weight its interval, whichever objective found it. All of the session's
+    human steps count for it: what a person did says what the person wants, whoever drove before.
+    """
+
+    def __init__(self, config: LearnerConfig, trainer: Foresight, constants: MereqConfig = SEARCH) -> None:
+        self.prior = trainer.prior
+        self.likelihood = ActionLikelihood(trainer.conditioned, trainer.prior)
+        self.posterior: Posterior | None = None
+        super().__init__(config, trainer, constants)
+        self.refinement = Refinement(trainer, self.scouts)
+
+    def _learn_round(self, lesson: Lesson, pulse: Callable[[], None]) -> tuple[Float64[np.ndarray, " f"], list[float]]:
+        self.refinement.begin()
+        self.posterior = self.likelihood.posterior(lesson.segments, self.theta)
+        if self.config.objective == "likelihood":
+            self.theta = self.posterior.mode
+            gap, losses = np.zeros_like(self.theta), [0.0]
+        else:
+            gap, losses = super()._learn_round(lesson, pulse)
+        self.trainer.learn(self.theta, 0)
+        return gap, losses
+
+    def _pull(self, lesson: Lesson, steps: int) -> Pull:
+        if self.config.objective == "features" or self.posterior is None:
+            return super()._pull(lesson, steps)
+        maker = self.prior.snapshot.maker
+        # alpha (1 - gamma) makes the likelihood's gradient one of mean features a step (irl.likelihood_gradient).
+        stiffness = TRUST * maker.alpha * (1 - maker.gamma) / steps * self.posterior.precision
+        return Pull(self.posterior.mode, stiffness)
+
+    def rest(self) -> Rest:
+        """A slice of online RQL at the theta that was found."""
+        return self.refinement.rest(self.theta)
+
+    @property
+    def weights(self) -> RewardWeights:
+        """theta by name, with the posterior's deviations."""
+        return RewardWeights(
+            theta=tuple(self.theta.tolist()),
+            feature_names=self.card.feature_names,
+            round=self.rounds.round,
+            deviation=() if self.posterior is None else tuple(self.posterior.deviation.tolist()),
+        )
+
+    def state(self) -> State:
+        """What the search and the refinement need to go on; the posterior follows from the segments."""
+        return {**super().state(), **{f"refinement.{name}": part for name, part in self.refinement.state().items()}}
+
+    def restore(self, state: State) -> None:
+        """Go on from a state that `state` gave, with the same bits."""
+        super().restore(state)
+        stem = "refinement."
+        self.refinement.restore({name[len(stem) :]: part for name, part in state.items() if name.startswith(stem)})

@@ -1,0 +1,158 @@
+"""What the human's actions say of theta: where it probably is, and how sure one can be of each weight."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float32, Float64, Int64
+from torch import Tensor
+
+from mereq_teleop.agents.conditioned import ConditionedQ
+from mereq_teleop.agents.irl import bounds
+from mereq_teleop.agents.policy import Policy
+from mereq_teleop.sessions.records import Authority, Segment
+
+__all__ = ["ActionLikelihood", "LikelihoodConfig", "Posterior"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LikelihoodConfig:
+    """What is assumed of the human before anything was seen (docs/decisions/0006-instant-learner.md)."""
+
+    slip: float = 0.05
+    """Chance that an action of the human says nothing: nobody's hand is perfect."""
+    tempering: float = 0.3
+    """Power of the likelihood: the steps of one correction are not independent, and nobody is quite the soft-optimal
+    driver that the likelihood takes the human for."""
+    spread: float = 0.5
+    """Standard deviation of each weight before any action was seen, in its feature's reach."""
+    cloud: int = 256
+    """Thetas at which the search may start."""
+    newton_steps: int = 12
+    """At most so many steps from a start."""
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """A Gaussian (Laplace's approximation) around the most probable theta."""
+
+    mode: Float64[np.ndarray, " f"]
+    precision: Float64[np.ndarray, "f f"]
+    """Inverse of the covariance."""
+    height: float
+    """Log density at the mode, up to a constant."""
+
+    @property
+    def deviation(self) -> Float64[np.ndarray, " f"]:
+        """Standard deviation of each weight, whatever the others are."""
+        sigma: Float64[np.ndarray, " f"] = np.sqrt(np.diag(np.linalg.inv(self.precision)))
+        return sigma
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """n steps of the human."""
+
+    inputs: Float32[Tensor, "n i"]
+    q0: Float32[Tensor, "n u"]
+    action: Int64[Tensor, " n"]
+    at_cloud: Float32[Tensor, " c"]
+    """Their log-likelihood at each theta of the cloud."""
+
+
+class ActionLikelihood:
+    """log p(the human's actions | theta) under the conditioned policy, and the posterior that follows from it.
+
+    p(u|x, theta) = (1 - slip) pi_hat(u|x; theta) + slip / |U|, to the power `tempering`, times a Gaussian around zero:
+    Bayesian inverse RL (Ramachandran and Amir 2007) on the residual. Thetas are scaled by their features' reach inside.
+    """
+
+    def __init__(self, q: ConditionedQ, prior: Policy, config: LikelihoodConfig | None = None) -> None:
+        self.config = config or LikelihoodConfig()
+        self._q, self._prior = q, prior
+        low, high = bounds(prior.card)
+        self._reach = torch.tensor([feature.reach for feature in prior.card.features], dtype=torch.float32)
+        self._low, self._high = (torch.from_numpy(end.astype(np.float32)) / self._reach for end in (low, high))
+        drawn = np.random.default_rng(0).normal(0, self.config.spread, (self.config.cloud, len(low)))
+        self._cloud = self._boxed(torch.from_numpy(drawn.astype(np.float32)))
+        self._seen: dict[str, _Evidence] = {}
+
+    def posterior(self, segments: Sequence[Segment], start: Float64[np.ndarray, " f"]) -> Posterior:
+        """From all human segments; the search begins at `start` and at the cloud's best, and keeps the better end."""
+        human = [segment for segment in segments if segment.authority is Authority.HUMAN]
+        self._seen = {segment.id: self._seen.get(segment.id) or self._look(segment) for segment in human}
+        seen = list(self._seen.values())
+        if not seen:
+            zero = torch.zeros_like(self._reach)
+            return self._laplace(zero, 0.0, torch.eye(len(zero)) / self.config.spread**2)
+        of_cloud = self._log_prior(self._cloud) + self.config.tempering * sum(one.at_cloud for one in seen)
+        starts = (torch.from_numpy(start.astype(np.float32)) / self._reach, self._cloud[int(of_cloud.argmax())])
+        inputs, q0, action = (torch.cat([getattr(one, name) for one in seen]) for name in ("inputs", "q0", "action"))
+        return max((self._climb(begin, inputs, q0, action) for begin in starts), key=lambda found: found.height)
+
+    def _look(self, segment: Segment) -> _Evidence:
+        card = self._prior.card
+        obs = np.array([step.obs for step in segment.transitions], np.float32).reshape(-1, *card.observation_shape)
+        inputs, q0 = (torch.from_numpy(of) for of in (self._prior.normalised(obs), self._prior.preference(obs)))
+        action = torch.tensor([step.decision.executed for step in segment.transitions])
+        with torch.no_grad():
+            return _Evidence(inputs, q0, action, self._log_likelihood(self._cloud, inputs, q0, action))
+
+    def _boxed(self, thetas: Float32[Tensor, "m f"]) -> Float32[Tensor, "m f"]:
+        return torch.clamp(thetas, self._low, self._high)
+
+    def _log_prior(self, thetas: Float32[Tensor, "m f"]) -> Float32[Tensor, " m"]:
+        return -0.5 * (thetas / self.config.spread).square().sum(dim=1)
+
+    def _log_likelihood(
+        self,
+        thetas: Float32[Tensor, "m f"],
+        inputs: Float32[Tensor, "n i"],
+        q0: Float32[Tensor, "n u"],
+        action: Int64[Tensor, " n"],
+    ) -> Float32[Tensor, " m"]:
+        """sum_n log p(u_n|x_n, theta) at each theta."""
+        m, n = len(thetas), len(inputs)
+        q = self._q(inputs.repeat(m, 1), (thetas * self._reach).repeat_interleave(n, 0)).view(m, n, -1) + q0
+        log_pi = torch.log_softmax(q / self._prior.snapshot.maker.alpha, dim=2)
+        taken = log_pi.gather(2, action.expand(m, n)[:, :, None])[:, :, 0]
+        slip = self.config.slip
+        return torch.log((1 - slip) * taken.exp() + slip / q.shape[2]).sum(dim=1)
+
+    def _climb(
+        self, theta: Float32[Tensor, " f"], inputs: Tensor, q0: Tensor, action: Tensor, probe: float = 0.05
+    ) -> Posterior:
+        """Damped Newton ascent on the log posterior; the Hessian by central differences of the gradient."""
+        size = len(theta)
+
+        def height(thetas: Float32[Tensor, "m f"]) -> Float32[Tensor, " m"]:
+            told = self._log_likelihood(thetas, inputs, q0, action)
+            return self._log_prior(thetas) + self.config.tempering * told
+
+        offsets = probe * torch.cat([torch.zeros(1, size), torch.eye(size), -torch.eye(size)])
+        lengths = torch.tensor([1.0, 0.5, 0.25, 0.1, 0.02])[:, None]
+        for _ in range(self.config.newton_steps):
+            around = (theta + offsets).requires_grad_()
+            heights = height(around)
+            (gradients,) = torch.autograd.grad(heights.sum(), around)
+            curvature = (gradients[1 + size :] - gradients[1 : 1 + size]) / (2 * probe)
+            values, vectors = torch.linalg.eigh((curvature + curvature.T) / 2)
+            # The prior alone curves this much: where the likelihood is not concave, it is all that counts.
+            values = values.clamp(min=self.config.spread**-2)
+            here, top = float(heights[0].detach()), vectors @ torch.diag(values) @ vectors.T
+            step = vectors @ ((vectors.T @ gradients[0]) / values)
+            step = step * min(1.0, 0.3 / max(float(step.norm()), 1e-9))
+            ways = self._boxed(theta + lengths * step)
+            with torch.no_grad():
+                reached = height(ways)
+            best = int(reached.argmax())
+            if float(reached[best]) <= here or float((ways[best] - theta).norm()) < 1e-3:
+                break
+            theta = ways[best]
+        return self._laplace(theta, here, top)
+
+    def _laplace(self, theta: Float32[Tensor, " f"], height: float, precision: Float32[Tensor, "f f"]) -> Posterior:
+        """Back in theta's own units."""
+        reach = self._reach.double().numpy()
+        return Posterior(theta.double().numpy() * reach, precision.double().numpy() / np.outer(reach, reach), height)

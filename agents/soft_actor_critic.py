@@ -1,0 +1,248 @@
+"""Soft actor-critic on replayed transitions: what SAC and residual SAC share.
+
+SAC: Haarnoja 2018, arXiv 1801.01290 and 1812.05905. Residual SAC (RQL, arXiv 2306.09526) is SAC with omega * alpha *
+log pi0 added to the critics, in the target and in the actor's loss; without a prior that term is nothing. Both log
+densities are those of the normalised action u = tanh(z).
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float32
+from torch import Tensor, nn
+
+from mereq_teleop.agents.gaussian import LOG_STD_LIMITS
+from mereq_teleop.agents.soft_q import mlp
+
+__all__ = [
+    "Actor",
+    "Critics",
+    "SacConfig",
+    "SoftActorCritic",
+    "Steps",
+    "actor_loss",
+    "actor_of",
+    "critic_loss",
+    "soft_target",
+    "squashed_log_prob",
+]
+
+Rows = Float32[Tensor, " n"]
+Axes = Float32[Tensor, "n d"]
+Inputs = Float32[Tensor, "n i"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SacConfig:
+    """How an actor and its critics learn."""
+
+    gamma: float
+    """Discount a control step."""
+    alpha_hat: float
+    """Entropy temperature of the policy being learned, in units of reward."""
+    prior_weight: float = 0.0
+    """omega * alpha: weight of log pi0; 0 learns without a prior."""
+    actor_rate: float = 1e-3
+    """Adam's step size for the actor."""
+    critic_rate: float = 1e-3
+    """Adam's step size for the critics."""
+    tau: float = 0.01
+    """Share of the critics that enters their targets at each update."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A minibatch of n transitions; rewards are those under the weights of the moment."""
+
+    inputs: Inputs
+    action: Axes
+    """Normalised."""
+    reward: Rows
+    terminated: Rows
+    """1 where the episode ended for good; a truncated one still bootstraps."""
+    next_inputs: Inputs
+
+
+def squashed_log_prob(z: Axes, mean: Axes, log_std: Axes) -> Rows:
+    """log density of u = tanh(z), z ~ N(mean, std^2): log N(z) - sum log(1 - tanh(z)^2).
+
+    SAC, arXiv 1801.01290, appendix C. It takes z and not u, so nothing is lost at the edge.
+    """
+    normal = -0.5 * ((z - mean) / log_std.exp()) ** 2 - log_std - 0.5 * math.log(2 * math.pi)
+    squashing = 2 * (math.log(2) - z - nn.functional.softplus(-2 * z))
+    return (normal - squashing).sum(1)
+
+
+class Actor(nn.Module):
+    """Inputs to mean and log standard deviation of z, by a rectified network."""
+
+    def __init__(self, net: nn.Sequential) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, inputs: Inputs) -> tuple[Axes, Axes]:
+        """Mean and log standard deviation of z."""
+        mean, log_std = self.net(inputs).chunk(2, dim=1)
+        return mean, log_std.clamp(*LOG_STD_LIMITS)
+
+    def log_prob(self, inputs: Inputs, z: Axes) -> Rows:
+        """log pi(tanh(z)|x)."""
+        return squashed_log_prob(z, *self(inputs))
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """As a snapshot's arrays: `actor.{i}.weight` (inputs, outputs) and `.bias`."""
+        arrays = {}
+        for i, layer in enumerate(_linear(self.net)):
+            arrays[f"actor.{i}.weight"] = np.ascontiguousarray(layer.weight.detach().numpy().T)
+            arrays[f"actor.{i}.bias"] = layer.bias.detach().numpy().copy()
+        return arrays
+
+
+def actor_of(layers: Sequence[tuple[np.ndarray, np.ndarray]]) -> Actor:
+    """An actor with the weights of a snapshot's layers."""
+    net = mlp([layers[0][0].shape[0], *(len(bias) for _, bias in layers)], torch.Generator())
+    with torch.no_grad():
+        for layer, (weight, bias) in zip(_linear(net), layers, strict=True):
+            layer.weight.copy_(torch.from_numpy(weight.T))
+            layer.bias.copy_(torch.from_numpy(bias))
+    return Actor(net)
+
+
+def _linear(net: nn.Sequential) -> list[nn.Linear]:
+    return [layer for layer in net if isinstance(layer, nn.Linear)]
+
+
+class Critics(nn.Module):
+    """Two Q networks of inputs and normalised action, whose lesser value counts."""
+
+    def __init__(self, sizes: Sequence[int], generator: torch.Generator) -> None:
+        super().__init__()
+        # The heads start at zero: a residual Q must start as the prior's.
+        self.nets = nn.ModuleList(mlp(sizes, generator, 0.0) for _ in range(2))
+
+    def forward(self, inputs: Inputs, action: Axes) -> Float32[Tensor, "n 2"]:
+        """Both values."""
+        both = torch.cat((inputs, action), 1)
+        return torch.cat([net(both) for net in self.nets], 1)
+
+
+def soft_target(reward: Rows, terminated: Rows, next_q: Float32[Tensor, "n 2"], next_bonus: Rows, gamma: float) -> Rows:
+    """reward + gamma (1 - terminated) (min_j Q_j(x', u') + bonus(x', u')), u' ~ pi.
+
+    bonus = omega alpha log pi0 - alpha_hat log pi: RQL, arXiv 2306.09526, residual soft actor-critic; without pi0 it is
+    arXiv 1812.05905, eqs. 3 and 5.
+    """
+    return reward + gamma * (1 - terminated) * (next_q.amin(1) + next_bonus)
+
+
+def critic_loss(q: Float32[Tensor, "n 2"], target: Rows) -> Tensor:
+    """Mean squared error of each critic, summed: arXiv 1812.05905, eq. 5."""
+    return ((q - target[:, None]) ** 2).mean(0).sum()
+
+
+def actor_loss(q: Float32[Tensor, "n 2"], bonus: Rows) -> Tensor:
+    """E[-min_j Q_j(x, u) - bonus(x, u)], u ~ pi reparameterised; bonus as in `soft_target`.
+
+    RQL, arXiv 2306.09526, residual soft actor-critic; without pi0 it is arXiv 1812.05905, eq. 9.
+    """
+    return -(q.amin(1) + bonus).mean()
+
+
+class SoftActorCritic:
+    """An actor, two critics and their targets, and one gradient step of each on a minibatch."""
+
+    def __init__(
+        self, config: SacConfig, actor: Actor, critics: Critics, generator: torch.Generator, prior: Actor | None = None
+    ) -> None:
+        if (prior is None) != (config.prior_weight == 0.0):
+            raise ValueError(f"a prior's weight {config.prior_weight} needs a prior, and a prior a weight")
+        self.config = config
+        self.actor, self.critics, self.prior = actor, critics, prior
+        sizes = [layer.in_features for layer in _linear(critics.nets[0])]  # type: ignore[arg-type]
+        self.targets = Critics([*sizes, 1], torch.Generator())
+        self.targets.load_state_dict(critics.state_dict())
+        self.generator = generator
+        self.actor_adam = torch.optim.Adam(actor.parameters(), lr=config.actor_rate, fused=True)
+        self.critic_adam = torch.optim.Adam(critics.parameters(), lr=config.critic_rate, fused=True)
+        self._online: list[Tensor] = list(critics.parameters())
+        self._follower: list[Tensor] = list(self.targets.parameters())
+
+    def drawn(self, inputs: Inputs) -> tuple[Axes, Rows]:
+        """A reparameterised action u ~ pi(.|x), and omega alpha log pi0(u|x) - alpha_hat log pi(u|x).
+
+        The gradient of log pi goes through u alone: its part through pi's own parameters has expectation zero, and
+        dropping it ("sticking the landing", Roeder 2017, arXiv 1703.09194) leaves no noise where pi = pi0.
+        """
+        mean, log_std = self.actor(inputs)
+        z = mean + log_std.exp() * torch.randn(mean.shape, generator=self.generator)
+        # Each density has a copy of z, so that its gradient is summed apart: where pi = pi0 the two cancel to the last
+        # bit, and Adam makes no steps out of rounding.
+        bonus = -self.config.alpha_hat * squashed_log_prob(z.clone(), mean.detach(), log_std.detach())
+        if self.prior is not None:
+            bonus = self.config.prior_weight * self.prior.log_prob(inputs, z.clone()) + bonus
+        return z.tanh(), bonus
+
+    def update(self, batch: Steps, hold_actor: bool = False) -> Tensor:
+        """One gradient step of the critics, of the actor (unless held), then the targets follow; the critics' loss."""
+        with torch.no_grad():
+            next_action, next_bonus = self.drawn(batch.next_inputs)
+            next_q = self.targets(batch.next_inputs, next_action)
+            goal = soft_target(batch.reward, batch.terminated, next_q, next_bonus, self.config.gamma)
+        loss = critic_loss(self.critics(batch.inputs, batch.action), goal)
+        _descend(self.critic_adam, loss)
+
+        if not hold_actor:
+            self.critics.requires_grad_(False)
+            action, bonus = self.drawn(batch.inputs)
+            _descend(self.actor_adam, actor_loss(self.critics(batch.inputs, action), bonus))
+            self.critics.requires_grad_(True)
+
+        with torch.no_grad():
+            torch._foreach_lerp_(self._follower, self._online, self.config.tau)
+        return loss.detach()
+
+    def slow_down(self, share: float) -> None:
+        """Set Adam's step sizes to this share of the first ones (by update count: runs must be repeatable)."""
+        rates = ((self.actor_adam, self.config.actor_rate), (self.critic_adam, self.config.critic_rate))
+        for adam, rate in rates:
+            for group in adam.param_groups:
+                group["lr"] = share * rate
+
+    def state(self) -> dict[str, np.ndarray]:
+        """All networks, Adam's moments and the noise to come."""
+        arrays = {"noise": self.generator.get_state().numpy().copy()}
+        for stem, module in self._modules().items():
+            arrays |= {f"{stem}.{name}": tensor.numpy().copy() for name, tensor in module.state_dict().items()}
+        for stem, adam in self._adams().items():
+            for index, moments in adam.state_dict()["state"].items():
+                arrays |= {f"{stem}.{index}.{name}": tensor.numpy().copy() for name, tensor in moments.items()}
+        return arrays
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on from a state that `state` gave, with the same bits."""
+        tensors = {name: torch.from_numpy(array.copy()) for name, array in state.items()}
+        self.generator.set_state(tensors["noise"])
+        for stem, module in self._modules().items():
+            module.load_state_dict({name: tensors[f"{stem}.{name}"] for name in module.state_dict()})
+        for stem, adam in self._adams().items():
+            moments: dict[int, dict[str, Tensor]] = {}
+            for name in tensors:
+                if name.startswith(f"{stem}."):
+                    _, index, moment = name.split(".")
+                    moments.setdefault(int(index), {})[moment] = tensors[name]
+            adam.load_state_dict({**adam.state_dict(), "state": moments})
+
+    def _modules(self) -> dict[str, nn.Module]:
+        return {"actor": self.actor, "critics": self.critics, "targets": self.targets}
+
+    def _adams(self) -> dict[str, torch.optim.Adam]:
+        return {"actor_adam": self.actor_adam, "critic_adam": self.critic_adam}
+
+
+def _descend(adam: torch.optim.Adam, loss: Tensor) -> None:
+    adam.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    adam.step()

@@ -1,0 +1,188 @@
+"""Priors and experts of continuous tasks: SAC at a fixed temperature on a batched simulator."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float32
+
+from mereq_teleop.agents.experience import FeatureRing
+from mereq_teleop.agents.policy import Encoder
+from mereq_teleop.agents.records import PolicyMaker, PolicySnapshot
+from mereq_teleop.agents.soft_actor_critic import Actor, Critics, SacConfig, SoftActorCritic, Steps, actor_of
+from mereq_teleop.agents.soft_q import mlp
+from mereq_teleop.envs import card as card_of
+from mereq_teleop.envs import make_batch
+
+__all__ = ["Explorer", "Progress", "SacTraining", "train_sac"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SacTraining:
+    """SAC on many worlds side by side."""
+
+    steps: int = 128_000
+    """Control steps of experience."""
+    worlds: int = 64
+    """Worlds stepped side by side."""
+    updates_per_sweep: int = 4
+    """Gradient steps for each step of all worlds."""
+    batch: int = 256
+    """Transitions in a gradient step."""
+    replay: int = 128_000
+    """Transitions kept."""
+    warm_up: int = 32_000
+    """Control steps before the first gradient step; their mean and spread scale the inputs from then on."""
+    gamma: float = 0.995
+    """Discount a control step."""
+    alpha: float = 0.03
+    """Entropy temperature, in units of reward."""
+    hidden: tuple[int, ...] = (64, 64)
+    """Units of each hidden layer, of actor and critics."""
+    actor_rate: float = 1e-3
+    """Adam's first step size for the actor."""
+    critic_rate: float = 2e-3
+    """Adam's first step size for the critics."""
+    head_start: int = 1500
+    """A given start is held for so many gradient steps of the critics, which know nothing yet and would spoil it."""
+    final_rate: float = 0.02
+    """Share of both step sizes that is left at the end, reached linearly in steps."""
+    tau: float = 0.01
+    """Target networks' rate."""
+    persistence: float = 0.95
+    """Half of the worlds explore by noise that keeps this share of itself from step to step, so that a swing builds up;
+    the other half's is fresh at every step."""
+    width: float = 1.5
+    """That half's standard deviation is this many times the policy's."""
+
+
+Progress = Callable[[int, int], None]
+"""Told of steps done and steps to do."""
+
+
+class Explorer:
+    """Normal noise for n worlds: fresh at every step in even ones, persistent and wider in odd ones."""
+
+    def __init__(self, config: SacTraining, axes: int, random: np.random.Generator) -> None:
+        odd = np.arange(config.worlds)[:, None] % 2
+        self._kept = odd * config.persistence
+        self._width = np.where(odd, config.width, 1.0)
+        self._random = random
+        self._noise = random.standard_normal((config.worlds, axes))
+
+    def draw(self) -> Float32[np.ndarray, "n d"]:
+        """The next step's noise: standard normal, times the world's width."""
+        fresh = self._random.standard_normal(self._noise.shape)
+        self._noise = self._kept * self._noise + np.sqrt(1 - self._kept**2) * fresh
+        return (self._width * self._noise).astype(np.float32)
+
+
+class _Worlds:
+    """A batch of worlds under an actor, and what came of it."""
+
+    def __init__(self, world: str, config: SacTraining, theta: Sequence[float] | None, seed: int) -> None:
+        self.card = card_of(world)
+        self.random = np.random.default_rng(seed)
+        self.shift, self.scale = np.zeros(self.card.inputs, np.float32), np.ones(self.card.inputs, np.float32)
+        self._encoder = Encoder(self.card)
+        self._batch = make_batch(world, config.worlds)
+        self._explorer = Explorer(config, len(self.card.axes), self.random)
+        self._low = np.array([axis.low for axis in self.card.axes])
+        self._high = np.array([axis.high for axis in self.card.axes])
+        # The world's own reward is one more feature, of weight 1.
+        wanted = np.zeros(len(self.card.features)) if theta is None else np.asarray(theta, float)
+        self.theta = np.concatenate(([1.0], wanted))
+        capacity = min(config.replay, config.steps)
+        extra = {"action": ((len(self.card.axes),), np.float32)}
+        self.experience = FeatureRing(capacity, self.card.inputs, len(self.theta), extra)
+        self._inputs = self._encoder(self._batch.reset(self._seeds()))
+
+    def _seeds(self) -> np.ndarray:
+        return self.random.integers(2**31, size=self._batch.n)
+
+    def sweep(self, actor: Actor) -> None:
+        """Step all worlds once by the actor and the explorer's noise."""
+        with torch.no_grad():
+            mean, log_std = actor(torch.from_numpy((self._inputs - self.shift) * self.scale))
+            action = (mean + log_std.exp() * torch.from_numpy(self._explorer.draw())).tanh().numpy()
+        after = self._batch.step(self._low + (action + 1) / 2 * (self._high - self._low))
+        next_inputs = self._encoder(after.observation)
+        self.experience.add(
+            inputs=self._inputs,
+            action=action,
+            features=np.column_stack((after.reward, after.features)),
+            terminated=after.terminated,
+            next_inputs=next_inputs,
+        )
+        over = after.terminated | after.truncated
+        self._inputs = self._encoder(self._batch.reset_where(over, self._seeds())) if over.any() else next_inputs
+
+    def measure(self) -> None:
+        """Scale the inputs by the mean and spread of what was seen."""
+        seen = self.experience.columns["inputs"][: len(self.experience)]
+        self.shift = seen.mean(axis=0)
+        self.scale = 1 / np.maximum(seen.std(axis=0), np.float32(1e-6))
+
+    def minibatch(self, count: int) -> Steps:
+        """So many steps drawn from all that is kept."""
+        drawn = self.experience.draw(count, self.theta, self.random)
+        for name in ("inputs", "next_inputs"):
+            drawn[name] = (drawn[name] - torch.from_numpy(self.shift)) * torch.from_numpy(self.scale)
+        return Steps(**drawn)
+
+
+def train_sac(
+    world: str,
+    config: SacTraining,
+    seed: int,
+    start: PolicySnapshot | None = None,
+    progress: Progress = lambda done, total: None,
+    theta: Sequence[float] | None = None,
+) -> tuple[PolicySnapshot, float]:
+    """Train on the reward of `world` (any key or gymnasium id) + theta . f; the policy and the seconds that it took.
+
+    `start` gives the first weights and the scaling of the inputs (an expert starts from the prior).
+    """
+    began = time.process_time()
+    worlds = _Worlds(world, config, theta, seed)
+    generator = torch.Generator().manual_seed(seed)
+    inputs, axes = worlds.card.inputs, len(worlds.card.axes)
+    actor = Actor(mlp([inputs, *config.hidden, 2 * axes], generator))
+    if start is not None:
+        actor = actor_of(start.layers("actor"))
+        worlds.shift, worlds.scale = start.tensors["input.shift"], start.tensors["input.scale"]
+    learner = SoftActorCritic(
+        SacConfig(
+            gamma=config.gamma,
+            alpha_hat=config.alpha,
+            actor_rate=config.actor_rate,
+            critic_rate=config.critic_rate,
+            tau=config.tau,
+        ),
+        actor,
+        Critics([inputs + axes, *config.hidden, 1], generator),
+        generator,
+    )
+    sweeps, warm_up, updates = config.steps // config.worlds, config.warm_up // config.worlds, 0
+    for sweep in range(sweeps):
+        worlds.sweep(actor)
+        if sweep + 1 == warm_up and start is None:
+            worlds.measure()
+        if sweep + 1 >= warm_up:
+            learner.slow_down(1 - (1 - config.final_rate) * sweep / sweeps)
+            for _ in range(config.updates_per_sweep):
+                held = start is not None and updates < config.head_start
+                learner.update(worlds.minibatch(config.batch), hold_actor=held)
+                updates += 1
+        progress((sweep + 1) * config.worlds, sweeps * config.worlds)
+    return _snapshot(worlds, config, learner, updates), time.process_time() - began
+
+
+def _snapshot(worlds: _Worlds, config: SacTraining, learner: SoftActorCritic, updates: int) -> PolicySnapshot:
+    """What was learned, as a policy that drives."""
+    task = worlds.card.name
+    maker = PolicyMaker(task=task, method="sac", updates=updates, gamma=config.gamma, alpha=config.alpha)
+    tensors = {"input.shift": worlds.shift, "input.scale": worlds.scale, **learner.actor.tensors()}
+    return PolicySnapshot(0, "sac", maker, tensors)

@@ -1,0 +1,120 @@
+"""A bench's folder: the plan's settings, and a file for each cell that is finished, so that a kill costs little."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from mereq_teleop.app.bench.plan import Plan, Settings
+from mereq_teleop.app.bench.results import CellResult, Reference
+from mereq_teleop.app.errors import AppError, Usage
+from mereq_teleop.envs import card as card_of
+from mereq_teleop.sessions.records import Record
+
+__all__ = ["SCHEMA", "BenchFolder", "Header"]
+
+SCHEMA = 1
+"""Version of the files; those of another one are not read."""
+LIBRARIES = ("mereq-teleop", "torch", "numpy", "numba", "highway-env", "gymnasium")
+"""What a cell's numbers depend on."""
+
+Kept = TypeVar("Kept", CellResult, Reference)
+
+
+class Header(Record):
+    """What all cells of a folder have in common."""
+
+    schema: int
+    settings: Settings
+    versions: dict[str, str]
+    tasks: dict[str, str]
+    """Digest of each task's card: a threshold that moved makes other experts."""
+
+
+class BenchFolder:
+    """`bench.json`, `cells/*.json` and `reference/*.json`, each written whole or not at all."""
+
+    def __init__(self, path: Path, plan: Plan) -> None:
+        """Open the folder, or make it.
+
+        Raises:
+            Usage: it holds a bench of other settings or versions.
+            AppError: it cannot be written or read.
+        """
+        self.path = path
+        self.cells = path / "cells"
+        self.references = path / "reference"
+        header = Header(
+            schema=SCHEMA,
+            settings=plan.settings,
+            versions={name: version(name) for name in LIBRARIES},
+            tasks={pair.task: card_of(pair.task).digest() for pair in plan.pairs},
+        )
+        try:
+            if (file := path / "bench.json").exists():
+                header = self._agreed(file.read_bytes(), header)
+            for inner in (self.cells, self.references):
+                inner.mkdir(parents=True, exist_ok=True)
+            _write(file, header)
+        except OSError as error:
+            raise AppError(f"cannot write {path}: {error.strerror}; choose another folder with --out") from None
+
+    def keep(self, result: CellResult | Reference) -> None:
+        """Write a finished piece of work.
+
+        Raises:
+            AppError: it cannot be written.
+        """
+        folder, name = (
+            (self.cells, result.cell.name) if isinstance(result, CellResult) else (self.references, result.pair.name)
+        )
+        try:
+            _write(folder / f"{name}.json", result)
+        except OSError as error:
+            raise AppError(f"cannot write {folder}: {error.strerror}; what is there is kept") from None
+
+    def results(self) -> list[CellResult]:
+        """Every cell of the folder that ran, failed ones too."""
+        return sorted((_read(path, CellResult) for path in self.cells.glob("*.json")), key=lambda done: done.cell)
+
+    def measured(self) -> list[Reference]:
+        """The measures of the priors and experts."""
+        return sorted((_read(path, Reference) for path in self.references.glob("*.json")), key=lambda done: done.pair)
+
+    def _agreed(self, data: bytes, wanted: Header) -> Header:
+        """The folder's own header with the tasks of this run, if its cells can lie beside those of this run.
+
+        Raises:
+            Usage: they cannot.
+        """
+        other = "choose another folder with --out"
+        try:
+            schema = msgspec.json.decode(data, type=dict[str, object]).get("schema")
+            if schema != SCHEMA:
+                raise Usage(f"{self.path} was written with schema {schema}, this is {SCHEMA}: {other}")
+            found = msgspec.json.decode(data, type=Header)
+        except msgspec.MsgspecError:
+            raise Usage(f"{self.path}/bench.json is no bench's: {other}") from None
+        theirs = {**msgspec.to_builtins(found.settings), **found.versions, **found.tasks}
+        ours = {**msgspec.to_builtins(wanted.settings), **wanted.versions, **wanted.tasks}
+        changed = [
+            f"{name} {theirs[name]}, not {ours[name]}" for name in ours if theirs.get(name, ours[name]) != ours[name]
+        ]
+        if changed:
+            raise Usage(f"{self.path} holds a bench of {'; '.join(changed)}: {other}")
+        return msgspec.structs.replace(found, tasks=found.tasks | wanted.tasks)
+
+
+def _read(path: Path, kind: type[Kept]) -> Kept:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise AppError(f"cannot read {path} ({error}): remove it, and it is run again") from None
+
+
+def _write(path: Path, record: Record) -> None:
+    """By rename, so that a kill leaves no half a file."""
+    partial = path.with_suffix(".part")
+    partial.write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=2))
+    partial.rename(path)

@@ -1,0 +1,72 @@
+"""What a cell comes to, and what it is compared with: the records of a bench's folder."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from mereq_teleop.agents.evaluate import Evaluation
+from mereq_teleop.app.bench.plan import Cell, Pair
+from mereq_teleop.sessions.records import Record
+
+__all__ = ["CellResult", "Reference", "Stage", "samples_to", "termination_rate"]
+
+
+class Stage(Record):
+    """One policy that a learner made."""
+
+    round: int
+    expert_samples: int
+    """Human-controlled steps of the session when the policy was asked for."""
+    observed_rate: float | None
+    """Human-controlled steps / steps of the round that led to it."""
+    rule_rate: float
+    """Intervention rate by the rule on 4,000 fresh steps, without letting the expert act."""
+    theta: dict[str, float] | None
+    """Reward weights by feature; None for methods without a reward."""
+    deviation: dict[str, float] | None
+    """Standard deviation of each weight; None where the method has none."""
+    update_s: float
+    """What the update took."""
+    updates: int
+    """Gradient steps of the update."""
+    evaluation: Evaluation | None
+    """None for policies that drove for a part of a round only (`--update segment`)."""
+
+
+class CellResult(Record):
+    """One cell, done or failed."""
+
+    cell: Cell
+    stages: tuple[Stage, ...] = ()
+    failure: str = ""
+    """What was raised, in one line; empty for a cell that ran to its end."""
+    seconds: dict[str, float] = msgspec.field(default_factory=dict)
+    """What starting, driving, learning and evaluating took."""
+
+
+class Reference(Record):
+    """A preference's prior and expert: what every method is compared with."""
+
+    pair: Pair
+    termination: str
+    """What it means that an episode ends early: crash or success."""
+    theta: dict[str, float]
+    """The true weights."""
+    prior: Evaluation | None = None
+    prior_rate: float | None = None
+    """The prior's intervention rate by the rule on 4,000 fresh steps."""
+    expert: Evaluation | None = None
+    failure: str = ""
+
+
+def termination_rate(found: Evaluation) -> float:
+    """Share of the episodes that ended early, be that a crash or a success."""
+    rate = found.success_rate if found.crash_rate is None else found.crash_rate
+    return 0.0 if rate is None else rate
+
+
+def samples_to(stages: Sequence[Stage], prior_rate: float | None, delta: float) -> float:
+    """Expert samples before the rate by the rule first fell under delta; infinite where it never did."""
+    if prior_rate is not None and prior_rate < delta:
+        return 0.0
+    return next((float(stage.expert_samples) for stage in stages if stage.rule_rate < delta), float("inf"))

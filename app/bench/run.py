@@ -1,0 +1,120 @@
+"""`mereq bench`: run what is not finished, then write tables and plots of all that is."""
+
+import sys
+import time
+from collections.abc import Callable, Generator
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from mereq_teleop.app.bench.folder import BenchFolder
+from mereq_teleop.app.bench.plan import Cell, Pair, Plan, Settings
+from mereq_teleop.app.bench.pool import on_ray, on_this_machine
+from mereq_teleop.app.bench.results import CellResult, Reference
+from mereq_teleop.app.errors import AppError
+
+__all__ = ["Perform", "bench", "run_cells"]
+
+
+class Perform(Protocol):
+    """What a worker does with a cell, or a preference whose prior and expert are measured."""
+
+    def __call__(self, work: Cell | Pair, settings: Settings) -> CellResult | Reference:
+        """Do it; what goes wrong stands in the result."""
+        ...
+
+
+def bench(plan: Plan, out: Path, *, jobs: int | None = None, ray: str | None = None) -> int:
+    """Run the plan and write what it came to; returns the exit code: 1 if a cell failed.
+
+    Raises:
+        Usage: the folder holds another bench, or there is no Ray cluster.
+        AppError: the folder cannot be written.
+    """
+    # Cells import torch, plots matplotlib: neither before the folder is known to fit.
+    folder = BenchFolder(out, plan)
+    from mereq_teleop.app.bench.cell import perform
+
+    failures = run_cells(plan, folder, perform, jobs=jobs, ray=ray)
+    from mereq_teleop.app.bench.plots import draw_all
+    from mereq_teleop.app.bench.summary import summarise
+    from mereq_teleop.app.bench.table import write_csv, write_table
+
+    results, references = folder.results(), folder.measured()
+    summary = summarise(results, references)
+    write_csv(out / "bench.csv", results, references)
+    write_table(out / "table.md", summary, plan.settings)
+    draw_all(out, summary)
+    print((out / "table.md").read_text())
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    return int(bool(failures))
+
+
+def run_cells(
+    plan: Plan, folder: BenchFolder, perform: Perform, *, jobs: int | None = None, ray: str | None = None
+) -> list[str]:
+    """Run what the folder lacks; returns a line for each failure. A cell that failed is tried again.
+
+    Raises:
+        Usage: there is no Ray cluster.
+        AppError: a worker was killed, or the disk is full.
+    """
+    done = {result.cell for result in folder.results() if not result.failure}
+    measured = {reference.pair for reference in folder.measured() if not reference.failure}
+    todo: list[Cell | Pair] = [pair for pair in plan.pairs if pair not in measured]
+    todo += [cell for cell in plan.cells if cell not in done]
+    if not todo:
+        return []
+    failures = list[str]()
+    with closing(_results(partial(perform, settings=plan.settings), todo, jobs, ray)) as results:
+        progress = Progress(len(todo))
+        try:
+            for result in results:
+                folder.keep(result)
+                if result.failure:
+                    failures.append(f"failed: {_name(result)}: {result.failure}")
+                progress.show(len(failures))
+        except KeyboardInterrupt:
+            progress.break_off("; what is finished is kept: the same command goes on from here")
+            raise
+        except AppError:
+            progress.break_off()
+            raise
+    return failures
+
+
+def _name(result: CellResult | Reference) -> str:
+    return result.cell.name if isinstance(result, CellResult) else f"{result.pair.name} prior and expert"
+
+
+def _results(
+    perform: Callable[[Cell | Pair], CellResult | Reference], todo: list[Cell | Pair], jobs: int | None, ray: str | None
+) -> Generator[CellResult | Reference, None, None]:
+    return on_this_machine(perform, todo, jobs) if ray is None else on_ray(perform, todo, ray)
+
+
+class Progress:
+    """Cells done, the rate and the time left, on standard error."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+        self._began_s = time.monotonic()
+        self._say("")
+
+    def show(self, failed: int) -> None:
+        """One more is done."""
+        self._done += 1
+        rate = self._done / max(time.monotonic() - self._began_s, 1e-9)
+        left = f", {60 * rate:.1f} a minute, {(self._total - self._done) / rate:.0f} s left"
+        self._say(left + (f", {failed} failed" if failed else ""))
+
+    def break_off(self, why: str = "") -> None:
+        """It ends here, and the line with it."""
+        print(why, file=sys.stderr, flush=True)
+
+    def _say(self, more: str) -> None:
+        end = "\n" if self._done == self._total else ""
+        print(f"\r{self._done} of {self._total} cells{more}\x1b[K", end=end, file=sys.stderr, flush=True)

@@ -1,0 +1,62 @@
+"""What a session says of itself in lines for a person: each round once, the policy and its evaluation at the end."""
+
+from collections.abc import Callable
+
+from mereq_teleop.app.actor import Actor
+from mereq_teleop.app.results import EvaluationResult, Results
+from mereq_teleop.app.tally import RoundTally
+from mereq_teleop.app.wording import in_words, percent, percents
+
+__all__ = ["Summary"]
+
+
+class Summary:
+    """Says the lines of one session."""
+
+    def __init__(self, actor: Actor, say: Callable[[str], None]) -> None:
+        self._actor = actor
+        self._say = say
+        self._told = 0
+
+    def say_rounds(self) -> None:
+        """The rounds that ended since the last call."""
+        over = self._actor.tally.rounds[self._told : -1]
+        self._told += len(over)
+        for done in over:
+            self._say(self._of_round(done))
+
+    def say_end(self, results: Results) -> None:
+        """All that was not said yet: rounds, also one that was cut short, how good the policy is, what it wants."""
+        self.say_rounds()
+        actor = self._actor
+        if (cut := actor.tally.round).steps:
+            self._say(f"{self._of_round(cut)}, not over")
+        if not actor.config.demonstrations:
+            verdict = actor.tally.last_verdict
+            known = f"{percent(verdict.rate)} ({percents(verdict.interval)})"
+            self._say(f"the last policy's steps: {known} by hand, {in_words(verdict, actor.config.delta)}")
+        driving = actor.shelf.driving.snapshot
+        if (weights := driving.maker.weights) is not None:
+            theta = zip(weights.feature_names, weights.theta, strict=True)
+            self._say(f"policy {driving.version}: " + ", ".join(f"{name} {weight:+.2f}" for name, weight in theta))
+        if (evaluation := results.evaluation) is not None:
+            for name in ("prior", "policy", "expert"):
+                if (of := getattr(evaluation, name)) is not None:
+                    self._say(f"{name}: {_of_evaluation(of)}")
+
+    def _of_round(self, round_: RoundTally) -> str:
+        known = f"{percent(round_.intervention_rate)}, {percents(self._actor.tally.interval(round_))}"
+        driving = self._actor.shelf.driving.snapshot.version
+        version = driving if round_.policy_version is None else round_.policy_version
+        return f"round {round_.round}: {round_.human_steps} of {round_.steps} steps by hand ({known}), policy {version}"
+
+
+def _of_evaluation(of: EvaluationResult) -> str:
+    words = [f"return {of.return_true:.1f}"]
+    if of.crash_rate is not None:
+        words.append(f"crashes {of.crash_rate:.1%}")
+    if of.success_rate is not None:
+        words.append(f"success {of.success_rate:.1%}")
+    if of.intervention_rate is not None:
+        words.append(f"intervention rate {of.intervention_rate:.3f}")
+    return ", ".join(words)

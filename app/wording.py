@@ -1,0 +1,29 @@
+"""Rates and verdicts as one says them, in the window and on standard error alike."""
+
+from mereq_teleop.sessions.rates import Interval, Standing, Verdict
+
+__all__ = ["in_words", "percent", "percents"]
+
+
+def percent(rate: float | None) -> str:
+    """A rate: "3 %"; a dash for none."""
+    return "-" if rate is None else f"{100 * rate:.0f} %"
+
+
+def percents(interval: Interval) -> str:
+    """A range of rates: "0-11 %"."""
+    return f"{100 * interval.low:.0f}-{100 * interval.high:.0f} %"
+
+
+def in_words(verdict: Verdict, delta: float) -> str:
+    """What a verdict means, in a few words."""
+    match verdict.standing:
+        case Standing.ALIGNED:
+            return f"aligned under {100 * delta:g} %"
+        case Standing.UNSETTLED if verdict.more_steps is None:
+            return f"too close to {100 * delta:g} % to tell"
+        case Standing.UNSETTLED:
+            # Two digits: it is an estimate, and a number that is another one with every step says nothing at a glance.
+            return f"about {float(f'{verdict.more_steps:.2g}'):.0f} more steps to tell"
+        case _:
+            return str(verdict.standing)

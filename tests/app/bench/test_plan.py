@@ -1,0 +1,41 @@
+"""What is run, and what is refused before anything is."""
+
+import pytest
+
+from mereq_teleop.agents.learner import METHODS
+from mereq_teleop.app.bench.plan import Settings, make_plan, read_seeds
+from mereq_teleop.app.errors import Usage
+from mereq_teleop.envs import card
+from mereq_teleop.envs.errors import UnknownEnv
+
+
+def test_a_plan_is_every_combination_once_and_a_short_one_has_all_methods() -> None:
+    plan = make_plan(Settings(), tasks=("highway", "highwayBasic"), seeds="3")
+    preferences = len(card("highway").preferences)
+    assert len(plan.cells) == len(set(plan.cells)) == 3 * len(METHODS) * preferences
+    assert len(plan.pairs) == preferences
+    first = plan.cells[: len(METHODS) * preferences]
+    assert {cell.seed for cell in first} == {0}
+    assert {cell.method for cell in first} == set(METHODS)
+
+
+@pytest.mark.parametrize(("text", "seeds"), [("8", range(8)), ("100:108", range(100, 108))])
+def test_seeds_are_a_count_or_a_range(text: str, seeds: range) -> None:
+    assert read_seeds(text) == seeds
+
+
+@pytest.mark.parametrize("text", ["0", "-3", "5:5", "7:2", "-2:1", "few", "1:2:3", ""])
+def test_other_seeds_are_refused(text: str) -> None:
+    with pytest.raises(Usage, match="100:108"):
+        read_seeds(text)
+
+
+def test_what_is_unknown_is_named_with_what_there_is() -> None:
+    with pytest.raises(UnknownEnv, match="did you mean 'highway'"):
+        make_plan(Settings(), tasks=("highwy",))
+    with pytest.raises(Usage, match="did you mean 'right-lane'"):
+        make_plan(Settings(), tasks=("highway",), preferences=("rightlane",))
+    with pytest.raises(Usage, match="nothing to run"):
+        make_plan(Settings(), tasks=("highway",), methods=())
+    with pytest.raises(Usage, match="--rounds is 0"):
+        Settings(rounds=0)
