@@ -6,12 +6,27 @@ from typing import Literal, Protocol, get_args
 import numpy as np
 
 from mereq_teleop.agents.records import LearnerReport, PolicySnapshot
+from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.records import Record, Segment
 
-__all__ = ["METHODS", "ExpertSide", "Learner", "LearnerConfig", "Method", "Objective", "Rest", "State"]
+__all__ = [
+    "FROM_NOTHING",
+    "METHODS",
+    "ExpertSide",
+    "Learner",
+    "LearnerConfig",
+    "Method",
+    "Objective",
+    "Rest",
+    "State",
+    "why_not",
+]
 
 Method = Literal["mereq", "mereq-np", "mereq-instant", "maxent", "maxent-ft", "hg-dagger-ft", "iwr-ft"]
 METHODS: tuple[Method, ...] = get_args(Method)
+
+FROM_NOTHING: frozenset[Method] = frozenset({"maxent"})
+"""Methods whose first policy is not the prior: the actor drives by it from the start."""
 
 ExpertSide = Literal["shared", "human"]
 
@@ -20,6 +35,13 @@ Objective = Literal["features", "likelihood", "both"]
 
 State = Mapping[str, np.ndarray]
 """A learner's whole state: what a checkpoint holds."""
+
+
+def why_not(method: Method, card: TaskCard) -> str:
+    """Why a method cannot serve a task, in a line; empty where it can."""
+    if method == "mereq-instant" and not card.discrete:
+        return f"method mereq-instant chooses among named actions; task {card.name} has {card.action_space}: take mereq"
+    return ""
 
 
 class LearnerConfig(Record):

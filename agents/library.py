@@ -10,14 +10,16 @@ import torch
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from mereq_teleop.agents.conditioned import ConditionedConfig, ConditionedQ
+from mereq_teleop.agents.conditioned import ConditionedConfig, ConditionedQ, ConditionedTrainer
 from mereq_teleop.agents.policy import Policy
+from mereq_teleop.agents.soft_dqn import Progress
 
-__all__ = ["default_library", "fetch", "keep", "key_of"]
+__all__ = ["default_library", "ensure", "fetch", "keep", "key_of"]
 
 SEED = 0
 """Of the training: one prior has one conditioned Q, whatever the session's seed."""
 FORMAT = 1
+SLICE_S = 0.5
 
 
 def default_library() -> Path:
@@ -27,8 +29,16 @@ def default_library() -> Path:
 
 
 def key_of(prior: Policy, config: ConditionedConfig) -> str:
-    """Content hash (16 hex digits) of all that the training depends on: prior, task card, constants, seed, format."""
-    parts = (prior.snapshot.hash, prior.card.digest(), msgspec.json.encode(config).decode(), str(SEED), str(FORMAT))
+    """Content hash (16 hex digits) of all that the training depends on: prior, features, constants, seed, format."""
+    features = msgspec.json.encode(prior.card.features).decode()
+    parts = (
+        prior.card.name,
+        prior.snapshot.hash,
+        features,
+        msgspec.json.encode(config).decode(),
+        str(SEED),
+        str(FORMAT),
+    )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
@@ -52,3 +62,18 @@ def keep(folder: Path, prior: Policy, config: ConditionedConfig, q: ConditionedQ
     with tempfile.NamedTemporaryFile(dir=folder, suffix=".draft", delete=False) as draft:
         draft.write(save(q.arrays()))
     Path(draft.name).replace(folder / f"{key_of(prior, config)}.safetensors")
+
+
+def ensure(folder: Path, prior: Policy, config: ConditionedConfig, progress: Progress) -> None:
+    """Train the conditioned Q of a prior unless it is there; `progress` is told of sweeps done and to do.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    if fetch(folder, prior, config) is not None:
+        return
+    trainer = ConditionedTrainer(prior, config, SEED)
+    while not trainer.done:
+        trainer.advance(SLICE_S)
+        progress(trainer.sweep, config.sweeps)
+    keep(folder, prior, config, trainer.q)

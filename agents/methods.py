@@ -13,7 +13,7 @@ from mereq_teleop.agents.errors import AgentError, BadPolicy, UnknownMethod
 from mereq_teleop.agents.foresight import Foresight
 from mereq_teleop.agents.gaussian import GaussianPolicy
 from mereq_teleop.agents.instant import InstantMereq
-from mereq_teleop.agents.learner import METHODS, Learner, LearnerConfig, Method
+from mereq_teleop.agents.learner import METHODS, Learner, LearnerConfig, Method, why_not
 from mereq_teleop.agents.library import default_library
 from mereq_teleop.agents.mereq import Mereq, MereqConfig
 from mereq_teleop.agents.plain_dqn import PlainDqn
@@ -54,6 +54,8 @@ def make_learner(config: LearnerConfig, prior: PolicySnapshot) -> Learner:
     start = policy_of(prior, card_of(config.task))
     if not isinstance(start, Policy | GaussianPolicy) or prior.kind not in ("dqn", "sac"):
         raise BadPolicy(f"a {prior.kind} policy can't be a prior yet, wanted a dqn or a sac")
+    if reason := why_not(config.method, start.card):
+        raise AgentError(reason)
     rehearsal = _learner(config, start, rehearse=True)
     rehearsal.learn([_made_up_segment(config.task)], cause="rehearsal")
     return _learner(config, start, rehearse=False)
@@ -61,12 +63,7 @@ def make_learner(config: LearnerConfig, prior: PolicySnapshot) -> Learner:
 
 def _learner(config: LearnerConfig, prior: Policy | GaussianPolicy, *, rehearse: bool) -> Learner:
     """The method itself; to rehearse with, a hasty one."""
-    if config.method == "mereq-instant":
-        if not isinstance(prior, Policy):
-            raise AgentError(
-                f"method 'mereq-instant' chooses among named actions, and task {prior.card.name!r} has "
-                f"{prior.card.action_space}: take mereq"
-            )
+    if config.method == "mereq-instant" and isinstance(prior, Policy):
         if rehearse:
             untrained = ConditionedQ(prior.card, ConditionedConfig().hidden, torch.Generator().manual_seed(0))
             return InstantMereq(config, Foresight(prior, untrained, REFINING, config.seed))

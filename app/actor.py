@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mereq_teleop.agents.errors import BadPolicy
+from mereq_teleop.agents.learner import FROM_NOTHING
 from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.app.bus.seam import Acked, Arrived, Bus, Failed, Refused, Reported
 from mereq_teleop.app.config import OperateConfig
@@ -115,6 +116,12 @@ class Actor:
         self._awaiting = ""
         self._record_swap("", 0.0)
         self._begin_episode(0.0)
+
+    @property
+    def opened(self) -> bool:
+        """Whether the policy that the method starts from is here."""
+        started = self.shelf.staged is not None or self.shelf.driving.snapshot.version > 0
+        return started or self.config.method not in FROM_NOTHING
 
     @property
     def waits_for_update(self) -> bool:

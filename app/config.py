@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from mereq_teleop.agents.learner import ExpertSide, Method, Objective
+from mereq_teleop.agents.learner import ExpertSide, Method, Objective, why_not
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs.errors import unknown
@@ -74,8 +74,8 @@ class OperateConfig:
         card = card_of(self.env)
         if self.preference is not None:
             card.preference(self.preference)
-        if self.method == "mereq-instant" and not card.discrete:
-            raise Usage(f"--method mereq-instant needs a task with discrete actions: {card.name} has continuous ones")
+        if reason := why_not(self.method, card):
+            raise Usage(reason)
         if self.device not in DEVICES and not Path(self.device).is_file():
             raise Usage(unknown("device or script file", self.device, DEVICES))
         if self.headless and self.device == "keyboard":

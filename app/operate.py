@@ -218,7 +218,7 @@ def _drive(
 
     if view is None:
         # Rounds are counted from a learner that is there: nothing waits for its start later.
-        until(lambda: stopped() or actor.bus.health(clock.monotonic()).state is LearnerState.READY)
+        until(lambda: stopped() or (actor.opened and actor.bus.health(clock.monotonic()).state is LearnerState.READY))
     if view is None and lockstep:
         run_lockstep(actor, watch, stopped, clock)
     else:

@@ -1,8 +1,6 @@
 """`mereq pretrain`: train, evaluate, write the policy and its card."""
 
 import json
-import sys
-import time
 from pathlib import Path
 
 import torch
@@ -12,13 +10,13 @@ from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.shipped import load_prior
 from mereq_teleop.agents.soft_dqn import SoftDqnConfig, train_soft_dqn
 from mereq_teleop.app.errors import AppError
+from mereq_teleop.app.progress import Bar
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import env_id
 
 __all__ = ["pretrain"]
 
 EPISODES = 1_000
-SHOW_EVERY_S = 0.5
 
 
 def pretrain(env: str, steps: int, seed: int, learning_rate: float, start: Path | None, out: Path) -> int:
@@ -32,7 +30,7 @@ def pretrain(env: str, steps: int, seed: int, learning_rate: float, start: Path 
     first = load_prior(start, card).snapshot if start else None
     config = SoftDqnConfig(steps=steps, learning_rate=learning_rate)
     torch.set_num_threads(1)
-    snapshot, cpu_s = train_soft_dqn(env, config, seed, first, Bar())
+    snapshot, cpu_s = train_soft_dqn(env, config, seed, first, Bar("steps"))
     found = evaluate(Policy(snapshot, card), env, (0.0,) * len(card.features), EPISODES)
     facts = {
         "algorithm": "max-ent DQN",
@@ -57,21 +55,3 @@ def pretrain(env: str, steps: int, seed: int, learning_rate: float, start: Path 
         raise AppError(f"cannot write {out}: {error.strerror}; choose another place with --out FILE") from None
     print(json.dumps(facts))
     return 0
-
-
-class Bar:
-    """Steps done, the rate and the time left, on standard error."""
-
-    def __init__(self) -> None:
-        self._began_s = self._shown_s = time.monotonic()
-
-    def __call__(self, done: int, total: int) -> None:
-        """Show it twice a second."""
-        now_s = time.monotonic()
-        if done < total and now_s - self._shown_s < SHOW_EVERY_S:
-            return
-        self._shown_s = now_s
-        rate = done / max(now_s - self._began_s, 1e-9)
-        end = "\n" if done >= total else ""
-        left = f"{done:>9,} of {total:,} steps, {rate:>8,.0f} a second, {(total - done) / rate:4.0f} s left"
-        print(f"\r{left}", end=end, file=sys.stderr, flush=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 import tyro
 
-from mereq_teleop.agents.learner import METHODS, Method
+from mereq_teleop.agents.learner import METHODS, Method, Objective
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import cards
@@ -158,7 +158,7 @@ class Evaluate:
         preference = card.preferences[0] if self.preference is None else card.preference(self.preference)
         policy = load_policy(self.model, card) if self.model else shipped(card.prior, card)
         expert = SimulatedExpert(shipped(preference.expert, card), preference)
-        found = evaluate(policy, card.name, preference.theta, self.episodes, expert=expert)
+        found = evaluate(policy, self.env, preference.theta, self.episodes, expert=expert)
         print(msgspec.json.encode(found).decode())
         return 0
 
@@ -203,6 +203,10 @@ class Bench:
     """The expert drives every step instead of taking over."""
     total_features: bool = False
     """Count the expert's steps of all rounds, not of the current one alone."""
+    objective: Objective = "likelihood"
+    """What mereq-instant finds theta by: features (the gap in them), likelihood (of the human's actions), or both."""
+    test_env: str | None = None
+    """World in which policies are measured; the task's own by default."""
     out: Path = Path("bench")
     """Folder of the results; what is finished there is not run again."""
     jobs: int | None = None
@@ -224,6 +228,8 @@ class Bench:
             episodes=self.episodes,
             demonstrations=self.demonstrations,
             total_features=self.total_features,
+            objective=self.objective,
+            test_env=self.test_env or "",
         )
         plan = make_plan(
             settings, methods=self.methods, tasks=self.tasks, preferences=self.preferences, seeds=self.seeds

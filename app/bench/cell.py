@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from mereq_teleop.agents.driving import policy_of
 from mereq_teleop.agents.evaluate import Evaluation, evaluate, intervention_rate
-from mereq_teleop.agents.learner import Learner, LearnerConfig, Method
+from mereq_teleop.agents.learner import FROM_NOTHING, Learner, LearnerConfig, Method
 from mereq_teleop.agents.methods import make_learner
 from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.agents.records import LearnerReport
@@ -54,7 +55,7 @@ class Stopwatch:
 class Measure:
     """How good a policy is by a session's preference; what is measured in a shifted world is given that world's key."""
 
-    def __init__(self, config: OperateConfig, world: str | None = None) -> None:
+    def __init__(self, config: OperateConfig, world: str = "") -> None:
         card = card_of(config.env)
         self.prior = make_prior(config, card)
         self.expert = make_expert(config, card)
@@ -81,23 +82,26 @@ def run_cell(cell: Cell, settings: Settings) -> CellResult:
     try:
         with watch.on("starting"):
             config = _config(cell.pair, settings, cell.method, cell.seed)
-            measure = Measure(config)
+            measure = Measure(config, settings.test_env)
             learner = make_learner(
                 LearnerConfig(
                     task=cell.task,
                     method=cell.method,
                     seed=cell.seed,
                     total_features=settings.total_features,
+                    objective=settings.objective,
                     settle=True,
                 ),
                 measure.prior.snapshot,
             )
-        actor, reports = _drive(config, TimedBus(learner, settings, watch), measure, watch)
+            opening = policy_of(learner.snapshot(0), card_of(cell.task)) if cell.method in FROM_NOTHING else None
+        actor, reports = _drive(config, TimedBus(learner, cell, settings, watch), measure, watch)
         with watch.on("evaluating"):
             stages = _stages(actor, reports, settings, measure)
+            start_rate = measure.rate(opening) if opening is not None else None
     except Exception as error:
         return CellResult(cell=cell, failure=_one_line(error), seconds=watch.seconds)
-    return CellResult(cell=cell, stages=stages, seconds=watch.seconds)
+    return CellResult(cell=cell, start_rate=start_rate, stages=stages, seconds=watch.seconds)
 
 
 def run_reference(pair: Pair, settings: Settings) -> Reference:
@@ -105,7 +109,7 @@ def run_reference(pair: Pair, settings: Settings) -> Reference:
     card = card_of(pair.task)
     theta = dict(zip(card.feature_names, card.preference(pair.preference).theta, strict=True))
     try:
-        measure = Measure(_config(pair, settings))
+        measure = Measure(_config(pair, settings), settings.test_env)
         return Reference(
             pair=pair,
             termination=card.termination,
@@ -130,6 +134,7 @@ def _config(pair: Pair, settings: Settings, method: Method = "mereq", seed: int 
         pace="lockstep",
         demonstrations=settings.demonstrations,
         total_features=settings.total_features,
+        objective=settings.objective,
         steps_per_round=settings.steps_per_round,
         rounds=settings.rounds,
         seed=seed,
@@ -156,8 +161,8 @@ class Reports(Recorder):
 class TimedBus(InProcessBus):
     """Counts what learning takes."""
 
-    def __init__(self, learner: Learner, settings: Settings, watch: Stopwatch) -> None:
-        super().__init__(learner, settings.update)
+    def __init__(self, learner: Learner, cell: Cell, settings: Settings, watch: Stopwatch) -> None:
+        super().__init__(learner, settings.update, settle=True, opens=cell.method in FROM_NOTHING)
         self._watch = watch
 
     def poll(self, now: float) -> list[BusEvent]:

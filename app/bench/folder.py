@@ -99,7 +99,9 @@ class BenchFolder:
         theirs = {**msgspec.to_builtins(found.settings), **found.versions, **found.tasks}
         ours = {**msgspec.to_builtins(wanted.settings), **wanted.versions, **wanted.tasks}
         changed = [
-            f"{name} {theirs[name]}, not {ours[name]}" for name in ours if theirs.get(name, ours[name]) != ours[name]
+            f"{name} {str(theirs[name]) or 'none'}, not {str(ours[name]) or 'none'}"
+            for name in ours
+            if theirs.get(name, ours[name]) != ours[name]
         ]
         if changed:
             raise Usage(f"{self.path} holds a bench of {'; '.join(changed)}: {other}")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Literal
 
-from mereq_teleop.agents.learner import METHODS, Method
+from mereq_teleop.agents.learner import METHODS, Method, Objective, why_not
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs.errors import unknown
@@ -27,6 +27,9 @@ class Settings(Record):
     """Episodes of common seeds for the policy of each round, the prior and the expert."""
     demonstrations: bool = False
     total_features: bool = False
+    objective: Objective = "likelihood"
+    test_env: str = ""
+    """World in which policies are measured; the task's own where it is empty."""
 
     def __post_init__(self) -> None:
         counts = {"rounds": self.rounds, "steps-per-round": self.steps_per_round, "episodes": self.episodes}
@@ -92,17 +95,22 @@ def make_plan(
 
     Raises:
         EnvError: no such task, or none of the tasks has a preference of that name.
-        Usage: the seeds make no sense, or there is nothing to run.
+        Usage: the seeds make no sense, the world to measure in is not of each task, or there is nothing to run.
     """
     pairs: list[Pair] = []
     # A task may be named twice, by two of its keys.
     for card in dict.fromkeys(card_of(task).name for task in tasks):
+        if settings.test_env and settings.test_env not in (worlds := card_of(card).ids):
+            raise Usage(unknown(f"--test-env of task {card!r}", settings.test_env, worlds))
         known = [preference.name for preference in card_of(card).preferences]
         pairs += [Pair(task=card, preference=name) for name in known if name in preferences or not preferences]
     for name in preferences:
         if name not in {pair.preference for pair in pairs}:
             every = [preference.name for task in tasks for preference in card_of(task).preferences]
             raise Usage(unknown("preference", name, list(dict.fromkeys(every))))
+    for pair, method in product(pairs, methods):
+        if reason := why_not(method, card_of(pair.task)):
+            raise Usage(reason)
     if not pairs or not methods:
         raise Usage("there is nothing to run: name at least one method, and a task that has a preference")
     cells = (

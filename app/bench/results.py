@@ -8,7 +8,7 @@ from mereq_teleop.agents.evaluate import Evaluation
 from mereq_teleop.app.bench.plan import Cell, Pair
 from mereq_teleop.sessions.records import Record
 
-__all__ = ["CellResult", "Reference", "Stage", "samples_to", "termination_rate"]
+__all__ = ["CellResult", "Reference", "Stage", "rate_at_start", "samples_to", "termination_rate"]
 
 
 class Stage(Record):
@@ -37,6 +37,8 @@ class CellResult(Record):
     """One cell, done or failed."""
 
     cell: Cell
+    start_rate: float | None = None
+    """Intervention rate by the rule of the policy of the start; None says the prior's."""
     stages: tuple[Stage, ...] = ()
     failure: str = ""
     """What was raised, in one line; empty for a cell that ran to its end."""
@@ -65,8 +67,13 @@ def termination_rate(found: Evaluation) -> float:
     return 0.0 if rate is None else rate
 
 
-def samples_to(stages: Sequence[Stage], prior_rate: float | None, delta: float) -> float:
+def rate_at_start(result: CellResult, reference: Reference) -> float | None:
+    """Intervention rate by the rule before anything was learned."""
+    return reference.prior_rate if result.start_rate is None else result.start_rate
+
+
+def samples_to(stages: Sequence[Stage], start_rate: float | None, delta: float) -> float:
     """Expert samples before the rate by the rule first fell under delta; infinite where it never did."""
-    if prior_rate is not None and prior_rate < delta:
+    if start_rate is not None and start_rate < delta:
         return 0.0
     return next((float(stage.expert_samples) for stage in stages if stage.rule_rate < delta), float("inf"))

@@ -13,6 +13,8 @@ from mereq_teleop.app.bench.plan import Cell, Pair, Plan, Settings
 from mereq_teleop.app.bench.pool import on_ray, on_this_machine
 from mereq_teleop.app.bench.results import CellResult, Reference
 from mereq_teleop.app.errors import AppError
+from mereq_teleop.app.progress import Bar
+from mereq_teleop.envs import card as card_of
 
 __all__ = ["Perform", "bench", "run_cells"]
 
@@ -36,6 +38,7 @@ def bench(plan: Plan, out: Path, *, jobs: int | None = None, ray: str | None = N
     folder = BenchFolder(out, plan)
     from mereq_teleop.app.bench.cell import perform
 
+    prepare(plan)
     failures = run_cells(plan, folder, perform, jobs=jobs, ray=ray)
     from mereq_teleop.app.bench.plots import draw_all
     from mereq_teleop.app.bench.summary import summarise
@@ -50,6 +53,29 @@ def bench(plan: Plan, out: Path, *, jobs: int | None = None, ray: str | None = N
     for failure in failures:
         print(failure, file=sys.stderr)
     return int(bool(failures))
+
+
+def prepare(plan: Plan) -> None:
+    """Train what mereq-instant needs once, and not in every worker.
+
+    Raises:
+        AppError: it cannot be kept.
+    """
+    import torch
+
+    from mereq_teleop.agents.conditioned import ConditionedConfig
+    from mereq_teleop.agents.library import default_library, ensure
+    from mereq_teleop.agents.policy import Policy
+    from mereq_teleop.agents.shipped import shipped
+
+    torch.set_num_threads(1)
+    for task in dict.fromkeys(cell.task for cell in plan.cells if cell.method == "mereq-instant"):
+        prior = shipped(card_of(task).prior, card_of(task))
+        assert isinstance(prior, Policy)
+        try:
+            ensure(default_library(), prior, ConditionedConfig(), Bar("sweeps of mereq-instant's training"))
+        except OSError as error:
+            raise AppError(f"cannot write to {default_library()}: {error.strerror}") from None
 
 
 def run_cells(

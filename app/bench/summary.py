@@ -7,7 +7,7 @@ from statistics import median
 import numpy as np
 
 from mereq_teleop.agents.learner import METHODS, Method
-from mereq_teleop.app.bench.results import CellResult, Reference, samples_to, termination_rate
+from mereq_teleop.app.bench.results import CellResult, Reference, rate_at_start, samples_to, termination_rate
 from mereq_teleop.app.bench.statistics import (
     Curve,
     Estimate,
@@ -97,7 +97,7 @@ def _method(method: Method, results: Sequence[CellResult], reference: Reference,
     last = [result.stages[-1] for result in ran]
     ends = [stage.evaluation for stage in last if stage.evaluation is not None]
     samples = {
-        delta: [samples_to(result.stages, reference.prior_rate, delta) for result in ran]
+        delta: [samples_to(result.stages, rate_at_start(result, reference), delta) for result in ran]
         + [float("inf")] * (len(results) - len(ran))
         for delta in DELTAS
     }
@@ -124,22 +124,21 @@ def _method(method: Method, results: Sequence[CellResult], reference: Reference,
         theta_error=mean_of([float(np.linalg.norm(np.array(list(theta.values())) - truth)) for theta in found]),
         theta={name: estimate for name, estimate in by_feature.items() if estimate is not None},
         update_s=median(seconds) if seconds else None,
-        curve=_curve(ran, reference.prior_rate, grid),
+        curve=_curve(ran, reference, grid),
     )
 
 
-def _curve(ran: Sequence[CellResult], prior_rate: float | None, grid: np.ndarray) -> Curve | None:
-    if prior_rate is None or not ran:
-        return None
+def _curve(ran: Sequence[CellResult], reference: Reference, grid: np.ndarray) -> Curve | None:
     runs = [
         step_curve(
             grid,
             [0.0, *(float(stage.expert_samples) for stage in result.stages)],
-            [prior_rate, *(stage.rule_rate for stage in result.stages)],
+            [start, *(stage.rule_rate for stage in result.stages)],
         )
         for result in ran
+        if (start := rate_at_start(result, reference)) is not None
     ]
-    return mean_curve(grid, np.array(runs))
+    return mean_curve(grid, np.array(runs)) if runs else None
 
 
 def gained(return_true: float, prior: float, expert: float) -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mereq_teleop.agents.evaluate import Evaluation
 from mereq_teleop.app.bench.plan import Settings
-from mereq_teleop.app.bench.results import CellResult, Reference, Stage, termination_rate
+from mereq_teleop.app.bench.results import CellResult, Reference, Stage, rate_at_start, termination_rate
 from mereq_teleop.app.bench.statistics import Estimate
 from mereq_teleop.app.bench.summary import Comparison, MethodSummary, PairSummary, Summary
 from mereq_teleop.app.results import DELTAS
@@ -17,7 +17,7 @@ NOTHING = "–"
 
 
 def rows(results: Sequence[CellResult], references: Sequence[Reference]) -> Iterator[dict[str, object]]:
-    """A row for each cell and policy, the prior as round 0; a failed cell has one row with its message."""
+    """A row for each cell and policy, that of the start as round 0; a failed cell has one row with its message."""
     by_pair = {reference.pair: reference for reference in references}
     for result in results:
         cell, reference = result.cell, by_pair.get(result.cell.pair)
@@ -26,8 +26,8 @@ def rows(results: Sequence[CellResult], references: Sequence[Reference]) -> Iter
             yield who | {"failure": result.failure}
             continue
         if reference is not None:
-            start = {"round": 0, "expert_samples": 0, "rule_rate": reference.prior_rate}
-            yield who | start | _evaluated(reference.prior, reference)
+            start = {"round": 0, "expert_samples": 0, "rule_rate": rate_at_start(result, reference)}
+            yield who | start | _evaluated(reference.prior if result.start_rate is None else None, reference)
         for stage in result.stages:
             yield who | _stage(stage) | _evaluated(stage.evaluation, reference)
 
@@ -72,14 +72,17 @@ def write_table(path: Path, summary: Summary, settings: Settings) -> None:
 def table(summary: Summary, settings: Settings) -> str:
     """The whole page, in Markdown."""
     data = "demonstrations" if settings.demonstrations else "interventions"
+    where = f", measured in {settings.test_env}" if settings.test_env else ""
     lines = [
-        f"# {settings.rounds} rounds of {settings.steps_per_round} steps, learning from {data} each {settings.update}",
+        f"# {settings.rounds} rounds of {settings.steps_per_round} steps, learning from {data} each {settings.update}"
+        + where,
         "",
         "Means over seeds with 95 % bootstrap intervals. The rate is the share of 4,000 fresh steps at which the "
         "expert would be in control; samples are expert-controlled steps, median over seeds, where not reached "
         f"counts as infinite. Returns are true ones, over {settings.episodes:,} episodes. Cells that failed reached "
         "nothing and are left out of the means. Theta's error is the distance to the true residual weights; maxent's "
-        "weights are those of a whole reward. Intervals of fewer than about five seeds are too narrow.",
+        f"weights are those of a whole reward, mereq-instant's objective is {settings.objective}. Intervals of fewer "
+        "than about five seeds are too narrow.",
     ]
     for pair in summary.pairs:
         lines += ["", *_pair(pair)]

@@ -21,9 +21,13 @@ __all__ = ["InProcessBus"]
 class InProcessBus:
     """The methods of `Bus` on a learner of this process; `poll` learns, and so takes as long as that does."""
 
-    def __init__(self, learner: Learner, update: UpdateMode = "segment", *, settle: bool = False) -> None:
+    def __init__(
+        self, learner: Learner, update: UpdateMode = "segment", *, settle: bool = False, opens: bool = False
+    ) -> None:
+        """With `opens` the learner's policy drives before it has learned anything."""
         self._session = LearningSession(SegmentStore(None), learner, update=update, checkpoint=None, settle=settle)
         self._posted: list[Stream] = []
+        self._opens = opens
 
     @property
     def waiting(self) -> int:
@@ -48,6 +52,10 @@ class InProcessBus:
         if self._posted:
             self._session.store.commit(self._posted)
             self._posted = []
+        if self._opens:
+            self._opens = False
+            report, policy = self._session.open(above=0, pulse=lambda: None)
+            events += [Reported(report), Arrived(policy)]
         while (trigger := self._session.pending()) is not None:
             report, policy = self._session.update(trigger, above=0, pulse=lambda: None)
             events += [Reported(report), Arrived(policy)]

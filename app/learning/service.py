@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mereq_teleop.agents.errors import AgentError
-from mereq_teleop.agents.learner import Learner, LearnerConfig
+from mereq_teleop.agents.learner import FROM_NOTHING, Learner, LearnerConfig
 from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.app.bus.learner_end import Greeting, LearnerEnd
 from mereq_teleop.app.bus.messages import LearnerState
@@ -108,7 +108,10 @@ class LearnerService:
             return
         self._session = session
         self._log(f"session {hello.session!r} in {folder}: {store.stored} messages, policy {session.served.version}")
-        if (current := session.current()) is not None:
+        current = session.current()
+        if current is None and hello.config.method in FROM_NOTHING:
+            current = session.open(above=self._end.last_version, pulse=self._end.pulse)
+        if current is not None:
             self._end.set_current(*current)
         self._end.welcome(greeting, store)
 

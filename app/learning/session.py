@@ -57,6 +57,14 @@ class LearningSession:
         """What asks for an update, oldest first: were several served at once, chance would decide how many."""
         return next((entry for entry in self.store.entries(self.served.through) if self._asks(entry)), None)
 
+    def open(self, *, above: int, pulse: Callable[[], None]) -> tuple[LearnerReport, PolicySnapshot]:
+        """The policy of a learner that starts from nothing, before anything was learned.
+
+        Raises:
+            OSError: the checkpoint cannot be written.
+        """
+        return self._serve(0, (), self._learner.learn((), cause="start"), above, pulse)
+
     def update(self, trigger: Entry, *, above: int, pulse: Callable[[], None]) -> tuple[LearnerReport, PolicySnapshot]:
         """Learn from all segments up to the trigger; the new policy's version is higher than `above`.
 

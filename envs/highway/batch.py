@@ -32,7 +32,7 @@ from mereq_teleop.envs.highway.layout import (
     Y,
 )
 from mereq_teleop.envs.highway.numerics import numerics
-from mereq_teleop.envs.highway.rewards import BASIC, reward_weights
+from mereq_teleop.envs.highway.rewards import BASIC, reward_weights, vehicles_density
 from mereq_teleop.envs.highway.state import HighwayState
 
 __all__ = ["HighwayBatch"]
@@ -61,7 +61,7 @@ class HighwayBatch:
 
     Args:
         n: number of worlds.
-        env_id: gymnasium id, which decides the reward.
+        env_id: gymnasium id, which decides the reward and the density of the traffic.
         theta: weights of the features, for highway-addLinearReward-v0 alone.
 
     Raises:
@@ -74,6 +74,7 @@ class HighwayBatch:
         self._n = n
         self._env_id = env_id
         self._weights = np.array(reward_weights(env_id, theta))
+        self._spacing = 1 / vehicles_density(env_id)
         self._numerics = numerics()
         self._reals = np.zeros((n, REALS, VEHICLES))
         self._integers = np.zeros((n, INTEGERS, VEHICLES), dtype=np.int64)
@@ -144,7 +145,7 @@ class HighwayBatch:
         if wrong.size:
             raise ValueError(f"a seed is in 0..2**63-1, not {wrong[0]}")
         whole = wanted.astype(np.int64, copy=False)
-        KERNELS.reset(self._numerics, self._reals, self._integers, self._steps, chosen, whole)
+        KERNELS.reset(self._numerics, self._reals, self._integers, self._steps, chosen, whole, self._spacing)
         self._traced = self._traced and not chosen[0]
         return self.observation
 

@@ -1,7 +1,7 @@
 """The highway task's card."""
 
 from mereq_teleop.envs.card import Feature, Preference, TaskCard
-from mereq_teleop.envs.highway.rewards import ADD_LINEAR, ADD_RIGHT, BASIC, PURE_RIGHT
+from mereq_teleop.envs.highway.rewards import ADD_LINEAR, ADD_RIGHT, BASIC, DENSE, PURE_RIGHT
 
 __all__ = ["CARD"]
 
@@ -14,6 +14,7 @@ CARD = TaskCard(
         "highwayAddRightReward": ADD_RIGHT,
         "highwayPureRightReward": PURE_RIGHT,
         "highwayAddLinearReward": ADD_LINEAR,
+        "highwayDense": DENSE,
     },
     features=(
         Feature(name="collision", unit="0 or 1", meaning="the ego vehicle has crashed", wanted=False),

@@ -41,9 +41,16 @@ _EXPONENT_LOW, _EXPONENT_SPAN = 3.5, 4.5 - 3.5
 
 @njit(error_model="numpy")
 def create(
-    table: Wholes, real: Reals, integer: Wholes, scratch: Reals, spare: Wholes, stream: Stream, value: int
+    table: Wholes,
+    real: Reals,
+    integer: Wholes,
+    scratch: Reals,
+    spare: Wholes,
+    stream: Stream,
+    value: int,
+    spacing: float,
 ) -> None:
-    """Fill one world as highway-env's reset(seed=value) does."""
+    """Fill one world as highway-env's reset(seed=value) does, with the gaps of the others times `spacing`."""
     seed(stream, value)
     scratch[0, 0] = -5 / 40 * LANES
     apply(table, EXP, scratch[0, 0:1], scratch[0, 1:2])
@@ -52,7 +59,7 @@ def create(
     for i in range(VEHICLES):
         lane = below(stream, LANES)
         speed = _EGO_SPEED if i == 0 else uniform(stream, _SPEED_LOW, _SPEED_SPAN)
-        offset = (_EGO_SPACING if i == 0 else 1.0) * (12 + 1.0 * speed) * density
+        offset = (_EGO_SPACING if i == 0 else spacing) * (12 + 1.0 * speed) * density
         if i == 0:
             ahead = 3 * offset
         ahead += offset * uniform(stream, _GAP_LOW, _GAP_SPAN)

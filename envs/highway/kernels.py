@@ -43,14 +43,16 @@ Flags = NDArray[np.bool_]
 
 
 @njit(error_model="numpy")
-def _reset(table: Wholes, reals: Reals, integers: Wholes, steps: Wholes, mask: Flags, seeds: Wholes) -> None:
+def _reset(
+    table: Wholes, reals: Reals, integers: Wholes, steps: Wholes, mask: Flags, seeds: Wholes, spacing: float
+) -> None:
     """Create the worlds of the mask anew."""
     scratch = np.empty((SCRATCH, VEHICLES))
     spare = np.empty(VEHICLES, dtype=np.int64)
     stream = np.empty(STREAM, dtype=np.uint64)
     for world in range(reals.shape[0]):
         if mask[world]:
-            create(table, reals[world], integers[world], scratch, spare, stream, seeds[world])
+            create(table, reals[world], integers[world], scratch, spare, stream, seeds[world], spacing)
             steps[world] = 0
 
 
@@ -139,7 +141,7 @@ class Kernels(NamedTuple):
     """The compiled entries."""
 
     reset: Callable[..., None]
-    """(table, reals, integers, steps, mask, seeds): create the worlds of the mask anew."""
+    """(table, reals, integers, steps, mask, seeds, spacing): create the worlds of the mask anew."""
     refresh: Callable[..., None]
     """(table, reals, integers): recompute the derived rows of all worlds after a restore."""
     observe: Callable[..., None]
@@ -163,9 +165,9 @@ def _compile(digest: str) -> Kernels:
     """The entries, compiled when first called and cached on disk under this digest."""
 
     @njit(cache=True, nogil=True, error_model="numpy")
-    def reset(*arrays: Any) -> None:
+    def reset(*arguments: Any) -> None:
         len(digest)
-        _reset(*arrays)
+        _reset(*arguments)
 
     @njit(cache=True, nogil=True, error_model="numpy")
     def refresh(*arrays: Any) -> None:

@@ -1,6 +1,6 @@
 """The reference environment: highway-env as the task asks for it.
 
-Importing this module registers the four gymnasium ids, so `gymnasium.make("highway-basic-v0")` works after it, and so
+Importing this module registers the five gymnasium ids, so `gymnasium.make("highway-basic-v0")` works after it, and so
 does `gymnasium.make("mereq_teleop.envs.highway.reference:highway-basic-v0")` without it.
 """
 
@@ -12,7 +12,15 @@ import numpy as np
 from highway_env.envs.highway_env import HighwayEnv
 from numpy.typing import NDArray
 
-from mereq_teleop.envs.highway.rewards import ADD_LINEAR, ADD_RIGHT, BASIC, PURE_RIGHT, reward_weights
+from mereq_teleop.envs.highway.rewards import (
+    ADD_LINEAR,
+    ADD_RIGHT,
+    BASIC,
+    DENSE,
+    PURE_RIGHT,
+    reward_weights,
+    vehicles_density,
+)
 
 __all__ = ["HighwayReference"]
 
@@ -28,13 +36,13 @@ _CONFIG = {
 
 
 class HighwayReference(HighwayEnv):
-    """highway-env's HighwayEnv at 5 Hz with three lanes and thirty other cars for 40 s, and one of four rewards.
+    """highway-env's HighwayEnv at 5 Hz with three lanes and thirty other cars for 40 s; an id says how it is rewarded.
 
     `info["features"]` of reset and step is the (3,) float64 vector collision, right_lane, high_speed of the state
     that they lead to. Nothing is drawn unless `render_mode` is given and `render` is called.
 
     Args:
-        env_id: gymnasium id, which decides the reward.
+        env_id: gymnasium id, which decides the reward and the density of the traffic.
         theta: weights of the features, for highway-addLinearReward-v0 alone.
         config: changes to highway-env's configuration. The batched simulator equals the environment as it is
             without any, but for those of the drawing (screen_width, scaling, ...), which are harmless.
@@ -52,7 +60,9 @@ class HighwayReference(HighwayEnv):
         render_mode: str | None = None,
     ) -> None:
         self._weights = reward_weights(env_id, theta)
-        super().__init__(config=dict(config or {}), render_mode=render_mode)
+        super().__init__(
+            config={"vehicles_density": vehicles_density(env_id), **(config or {})}, render_mode=render_mode
+        )
 
     @classmethod
     def default_config(cls) -> dict[str, Any]:
@@ -78,7 +88,7 @@ class HighwayReference(HighwayEnv):
 
 
 def _register() -> None:
-    for env_id in (BASIC, ADD_RIGHT, PURE_RIGHT, ADD_LINEAR):
+    for env_id in (BASIC, ADD_RIGHT, PURE_RIGHT, ADD_LINEAR, DENSE):
         if env_id not in gymnasium.registry:
             entry = "mereq_teleop.envs.highway.reference:HighwayReference"
             gymnasium.register(id=env_id, entry_point=entry, kwargs={"env_id": env_id})

@@ -1,6 +1,7 @@
 """What a user who makes a mistake gets to see: one line, the right exit code, never a traceback."""
 
 import dataclasses
+import json
 import os
 import re
 import shutil
@@ -95,6 +96,7 @@ def test_a_value_that_makes_no_sense_is_answered_in_one_line(
         (["pretrain", "--env", "moon"], ["no env 'moon'"]),
         (["pretrain", "--steps", "7"], ["--steps is 7", "at least 10000"]),
         (["evaluate", "--env", "highwayBasik"], ["did you mean 'highwayBasic'?"]),
+        (["evaluate", "--env", "highwayAddLinearReward"], ["highway-addLinearReward-v0 needs theta"]),
         (["evaluate", "--episodes", "0"], ["--episodes is 0"]),
         (["evaluate", "--model", "/nowhere/to.be"], ["/nowhere/to.be", "No such file"]),
         (["learner"], ["address", "missing"]),
@@ -103,6 +105,14 @@ def test_a_value_that_makes_no_sense_is_answered_in_one_line(
 def test_a_tool_is_as_plain(call: Call, arguments: list[str], words: list[str]) -> None:
     line = complaint(call("mereq", *arguments), 2)
     assert [word for word in words if word not in line] == []
+
+
+def test_a_policy_is_evaluated_in_the_world_that_was_asked_for(call: Call) -> None:
+    found = [call("mereq", "evaluate", "--episodes", "30", *of) for of in ((), ("--env", "highwayDense"))]
+    assert [code for code, _, _ in found] == [0, 0]
+    usual, dense = (json.loads(line) for _, line, _ in found)
+    assert dense["crash_rate"] > usual["crash_rate"]
+    assert dense["return_true"] < usual["return_true"]
 
 
 def test_a_prior_that_cannot_drive_is_named_with_what_was_wanted(call: Call, tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """A real cell, as small as it can be."""
 
+import msgspec
 import pytest
 
+from mereq_teleop.agents.learner import LearnerConfig
 from mereq_teleop.app.bench import cell as module
 from mereq_teleop.app.bench.cell import run_cell, run_reference
 from mereq_teleop.app.bench.plan import Cell, Settings
@@ -47,6 +49,40 @@ def test_an_expert_who_demonstrates_drives_every_step() -> None:
     settings = Settings(rounds=1, steps_per_round=20, episodes=5, demonstrations=True)
     (stage,) = run_cell(CELL, settings).stages
     assert (stage.expert_samples, stage.observed_rate) == (20, 1.0)
+
+
+def test_another_world_to_measure_in_changes_what_is_measured_alone(done: CellResult) -> None:
+    dense = msgspec.structs.replace(SETTINGS, test_env="highwayDense")
+    found = run_cell(CELL, dense)
+    assert found.failure == ""
+    for there, here in zip(found.stages, done.stages, strict=True):
+        assert (there.expert_samples, there.observed_rate, there.theta) == (
+            here.expert_samples,
+            here.observed_rate,
+            here.theta,
+        )
+        assert there.rule_rate != here.rule_rate
+        assert there.evaluation != here.evaluation
+    usual, shifted = run_reference(PAIR, SETTINGS), run_reference(PAIR, dense)
+    assert shifted.failure == ""
+    assert (shifted.prior_rate, shifted.prior, shifted.expert) != (usual.prior_rate, usual.prior, usual.expert)
+    assert shifted.prior is not None
+    assert usual.prior is not None
+    assert shifted.prior.return_true < usual.prior.return_true
+
+
+def test_the_objective_reaches_the_session_and_the_learner(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def note(config: LearnerConfig, prior: object) -> None:
+        asked.append(config.objective)
+        raise ValueError("enough")
+
+    monkeypatch.setattr(module, "make_learner", note)
+    for settings in (SETTINGS, msgspec.structs.replace(SETTINGS, objective="both")):
+        run_cell(CELL, settings)
+        asked.append(module._config(PAIR, settings).objective)
+    assert asked == ["likelihood", "likelihood", "both", "both"]
 
 
 def test_what_is_raised_is_the_cells_failure_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,5 +37,9 @@ def test_what_is_unknown_is_named_with_what_there_is() -> None:
         make_plan(Settings(), tasks=("highway",), preferences=("rightlane",))
     with pytest.raises(Usage, match="nothing to run"):
         make_plan(Settings(), tasks=("highway",), methods=())
+    with pytest.raises(Usage, match=r"no --test-env of task 'highway' 'highwayDens'.*did you mean 'highwayDense'\?"):
+        make_plan(Settings(test_env="highwayDens"), tasks=("highway",))
+    with pytest.raises(Usage, match="no --test-env of task 'mountain-car' 'highwayDense'"):
+        make_plan(Settings(test_env="highwayDense"), tasks=("highway", "mountain-car"))
     with pytest.raises(Usage, match="--rounds is 0"):
         Settings(rounds=0)

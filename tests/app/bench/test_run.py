@@ -10,11 +10,12 @@ import time
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from mereq_teleop.app import cli
 from mereq_teleop.app.bench.folder import BenchFolder
-from mereq_teleop.app.bench.plan import Plan
+from mereq_teleop.app.bench.plan import Plan, Settings
 from mereq_teleop.app.bench.pool import on_ray
 from mereq_teleop.app.bench.run import Perform, run_cells
 from mereq_teleop.app.errors import AppError, Usage
@@ -69,6 +70,18 @@ def test_other_settings_do_not_mix(tmp_path: Path) -> None:
     run(plan(), tmp_path)
     with pytest.raises(Usage, match="rounds 3, not 2"):
         run(plan(rounds=2), tmp_path)
+    elsewhere = msgspec.structs.replace(plan(), settings=Settings(test_env="highwayDense", objective="both"))
+    with pytest.raises(Usage, match="objective likelihood, not both; test_env none, not highwayDense"):
+        run(elsewhere, tmp_path)
+
+
+def test_a_folder_from_before_a_setting_was_there_has_its_default(tmp_path: Path) -> None:
+    run(plan(), tmp_path)
+    header = json.loads((tmp_path / "bench.json").read_text())
+    for name in ("objective", "test_env"):
+        del header["settings"][name]
+    (tmp_path / "bench.json").write_text(json.dumps(header))
+    assert run(plan(), tmp_path, die) == []
 
 
 def test_a_folder_of_something_else_is_refused_and_a_damaged_cell_named(tmp_path: Path) -> None:
@@ -157,6 +170,8 @@ def test_the_command_line_is_checked_before_anything_runs(
         ("--methods", "mereqq", "mereq-np"),
         ("--jobs", "0", "at least 1"),
         ("--seeds", "x", "8"),
+        ("--test-env", "mountain-car", "highwayDense"),
+        ("--objective", "feature", "likelihood"),
     ):
         monkeypatch.setattr(sys, "argv", ["mereq", "bench", flag, value, "--out", str(tmp_path / "out")])
         assert cli.tools() == 2

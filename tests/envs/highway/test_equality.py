@@ -31,6 +31,11 @@ def batch() -> Any:
     return envs.make_batch("highway", 1)
 
 
+@pytest.fixture(scope="module")
+def dense() -> Any:
+    return envs.make("highwayDense"), envs.make_batch("highwayDense", 1)
+
+
 def assert_same(left: HighwayState, right: HighwayState) -> None:
     for field in fields(HighwayState):
         np.testing.assert_array_equal(getattr(left, field.name), getattr(right, field.name), field.name)
@@ -98,6 +103,32 @@ def start_crafted(env: Any, batch: Any, seed: int) -> None:
 @pytest.mark.parametrize("seed", [1000, 1001, 2**33 + 2, 1003, 1004, 1007])
 def test_an_episode_is_the_references(env: Any, batch: Any, seed: int) -> None:
     drive(env, batch, seed, beyond=1)
+
+
+@pytest.mark.parametrize("seed", [1000, 1001, 1006, 1003])
+def test_an_episode_in_denser_traffic_is_the_references(dense: Any, seed: int) -> None:
+    env, batch = dense
+    drive(env, batch, seed, beyond=1)
+
+
+def test_denser_traffic_is_highway_envs_at_its_own_setting(dense: Any, env: Any, batch: Any) -> None:
+    plain = envs.make("highway", config={"vehicles_density": 1.2})
+    assert np.array_equal(plain.reset(seed=9)[0], dense[0].reset(seed=9)[0])
+    assert_same(state_of(plain), state_of(dense[0]))
+    env.reset(seed=9)
+    usual, near = state_of(env).x[0], state_of(dense[0]).x[0]
+    assert near[0] == usual[0]
+    assert np.diff(near) == pytest.approx(np.diff(usual) / 1.2)
+
+
+def test_denser_traffic_starts_anew_as_dense(dense: Any) -> None:
+    env, _ = dense
+    batch = envs.make_batch("highwayDense", 3)
+    batch.reset([1, 2, 3])
+    batch.step([1, 1, 1])
+    batch.reset_where([False, True, False], [0, 12, 0])
+    env.reset(seed=12)
+    assert_same(batch.state().take(1), state_of(env))
 
 
 @pytest.mark.parametrize("seed", range(15))

@@ -1,4 +1,4 @@
-"""The four rewards: what they weigh, and that reference and simulator agree on them."""
+"""The rewards: what they weigh, and that reference and simulator agree on them."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mereq_teleop import envs
-from mereq_teleop.envs.highway.rewards import ADD_LINEAR, ADD_RIGHT, BASIC, PURE_RIGHT, reward_weights
+from mereq_teleop.envs.highway.rewards import ADD_LINEAR, ADD_RIGHT, BASIC, DENSE, PURE_RIGHT, reward_weights
 
 THETA = (-1.5, 0.25, 0.7)
 
@@ -15,6 +15,7 @@ THETA = (-1.5, 0.25, 0.7)
     ("env_id", "theta", "expected"),
     [
         (BASIC, None, lambda c, r, s: 1 - 0.5 * c + 0.4 * s),
+        (DENSE, None, lambda c, r, s: 1 - 0.5 * c + 0.4 * s),
         (ADD_RIGHT, None, lambda c, r, s: 1 - 0.5 * c + 0.4 * s + 0.5 * r),
         (PURE_RIGHT, None, lambda c, r, s: r),
         (ADD_LINEAR, THETA, lambda c, r, s: THETA[0] * c + THETA[1] * r + THETA[2] * s),
