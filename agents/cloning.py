@@ -28,7 +28,7 @@ __all__ = ["Cloning", "CloningConfig", "Examples", "Pupil", "continuous_pupil", 
 
 @dataclass(frozen=True, kw_only=True)
 class CloningConfig:
-    """Constants of the fit (docs/mereq.md says how they were chosen)."""
+    """Constants of the fit (docs/methods.md says how they were chosen)."""
 
     passes: float = 256.0
     """Gradient steps take each of the human's steps so often, on average: few examples must not move the prior far."""

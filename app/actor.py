@@ -13,11 +13,10 @@ import numpy as np
 
 from mereq_teleop.agents.errors import BadPolicy
 from mereq_teleop.agents.learner import FROM_NOTHING
-from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.app.bus.seam import Acked, Arrived, Bus, Failed, Refused, Reported
 from mereq_teleop.app.config import OperateConfig
 from mereq_teleop.app.shelf import PolicyShelf, Swapped
-from mereq_teleop.app.tally import Tally, typical_takeover
+from mereq_teleop.app.tally import Tally, Update, typical_takeover
 from mereq_teleop.app.wording import in_words
 from mereq_teleop.envs.batch import AnyBatch
 from mereq_teleop.envs.card import TaskCard
@@ -41,7 +40,7 @@ from mereq_teleop.teleop.arbiter import Arbiter
 from mereq_teleop.teleop.authority import Event
 from mereq_teleop.teleop.device import Device, Sight
 
-__all__ = ["Actor", "Announcement", "Update"]
+__all__ = ["Actor", "Announcement"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +50,6 @@ class Announcement:
     text: str
     time_s: float
     warning: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """A policy that the learner made came to drive."""
-
-    policy: AnyPolicy
-    human_steps: int
-    """Human-controlled steps of the session when it was asked for."""
 
 
 class Actor:
@@ -120,8 +110,7 @@ class Actor:
     @property
     def opened(self) -> bool:
         """Whether the policy that the method starts from is here."""
-        started = self.shelf.staged is not None or self.shelf.driving.snapshot.version > 0
-        return started or self.config.method not in FROM_NOTHING
+        return self.config.method not in FROM_NOTHING or bool(self.shelf.staged or self.shelf.driving.snapshot.version)
 
     @property
     def waits_for_update(self) -> bool:
@@ -328,7 +317,7 @@ class Actor:
         if snapshot.hash != swapped.before.snapshot.hash:
             self.tally.swapped()
         self._record_swap(reason, swapped.seconds)
-        self.last_swap = swapped.words or reason or "no change in theta"
+        self.last_swap = reason or swapped.words
         self.announce(f"policy {snapshot.version}: {self.last_swap}", now_s)
 
     def _record_swap(self, reason: str, cost_s: float) -> None:

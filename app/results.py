@@ -3,9 +3,9 @@
 from mereq_teleop.agents.evaluate import COMMON_SEED, Evaluation, evaluate, intervention_rate
 from mereq_teleop.agents.expert import SimulatedExpert
 from mereq_teleop.agents.policy import AnyPolicy
-from mereq_teleop.app.actor import Actor, Update
+from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.cast import preference_of
-from mereq_teleop.app.tally import RoundTally
+from mereq_teleop.app.tally import RoundTally, Update
 from mereq_teleop.sessions.rates import Interval, Standing
 from mereq_teleop.sessions.records import Record
 

@@ -25,18 +25,21 @@ class Swapped:
 
     @property
     def words(self) -> str:
-        """The reward weights that moved most; empty where none moved."""
-        after, before = self.policy.snapshot.maker.weights, self.before.snapshot.maker.weights
-        if after is None:
-            return ""
-        old = before.theta if before is not None else (0.0,) * len(after.theta)
-        moves = [(new - was, name) for new, was, name in zip(after.theta, old, after.feature_names, strict=True)]
+        """What changed: the reward weights that moved most, or why none of them did."""
+        after, before = self.policy.snapshot, self.before.snapshot
+        if after.hash == before.hash:
+            return "no change"
+        if after.maker.weights is None:
+            return f"learned from {len(after.maker.segments)} segments"
+        new = after.maker.weights
+        old = before.maker.weights.theta if before.maker.weights is not None else (0.0,) * len(new.theta)
+        moves = [(now - was, name) for now, was, name in zip(new.theta, old, new.feature_names, strict=True)]
         told = [
             f"{name.replace('_', ' ')} {move:+.2f}"
             for move, name in sorted(moves, key=lambda m: -abs(m[0]))
             if abs(move) >= 0.005
         ]
-        return ", ".join(told[:2])
+        return ", ".join(told[:2]) or "the same weights, refined"
 
 
 class PolicyShelf:

@@ -5,11 +5,12 @@ from statistics import median
 
 import numpy as np
 
+from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.rates import EpisodeCount, Interval, Verdict, judge_rate, rate_interval
 from mereq_teleop.sessions.records import Authority, Segment
 
-__all__ = ["RoundTally", "StepCount", "Tally", "typical_takeover"]
+__all__ = ["RoundTally", "StepCount", "Tally", "Update", "typical_takeover"]
 
 TYPICAL_TAKEOVER = 3
 """Steps of a takeover where no preference says when the expert gives back."""
@@ -98,6 +99,15 @@ class RoundTally(StepCount):
     def median_seconds(self) -> float | None:
         """Median of the round's updates; None without any."""
         return median(self.seconds_to_policy) if self.seconds_to_policy else None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A policy that the learner made came to drive."""
+
+    policy: AnyPolicy
+    human_steps: int
+    """Human-controlled steps of the session when it was asked for."""
 
 
 class Tally:

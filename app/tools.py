@@ -109,26 +109,35 @@ class Pretrain:
 
     env: str = "highway"
     """World whose reward is learned, by any key or gymnasium id."""
-    algo: Literal["dqn_me"] = "dqn_me"
-    """Algorithm: max-ent DQN on the batched simulator."""
-    steps: int = 576_000
-    """Control steps of experience."""
+    preference: str | None = None
+    """Train an expert: add this preference's residual reward (`mereq envs` lists them)."""
+    steps: int | None = None
+    """Control steps of experience; the recipe's own by default."""
     seed: int = 0
     """Seed of traffic, exploration and the network's first weights."""
     start: Path | None = None
     """Policy to start from (.safetensors)."""
-    learning_rate: float = 2e-3
-    """Adam's first step size."""
+    gamma: float | None = None
+    """Discount a control step; the recipe's own by default."""
+    learning_rate: float | None = None
+    """Adam's first step size, for discrete tasks; the recipe's own by default."""
     out: Path = Path("policy.safetensors")
     """Where the policy goes; its card goes beside it as .json."""
 
     def run(self) -> int:
         """Train, evaluate on 1,000 episodes, write the policy and its card."""
-        from mereq_teleop.app.pretrain import pretrain
+        from mereq_teleop.app.pretrain import Training, pretrain
 
-        if self.steps < 10_000:
-            raise Usage(f"--steps is {self.steps}: it must be at least 10000")
-        return pretrain(self.env, self.steps, self.seed, self.learning_rate, self.start, self.out)
+        training = Training(
+            env=self.env,
+            preference=self.preference,
+            seed=self.seed,
+            start=self.start,
+            steps=self.steps,
+            gamma=self.gamma,
+            learning_rate=self.learning_rate,
+        )
+        return pretrain(training, self.out)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from mereq_teleop.agents.learner import FROM_NOTHING, Learner, LearnerConfig, Me
 from mereq_teleop.agents.methods import make_learner
 from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.agents.records import LearnerReport
-from mereq_teleop.app.actor import Actor, Update
+from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.bench.plan import Cell, Pair, Settings
 from mereq_teleop.app.bench.results import CellResult, Reference, Stage
 from mereq_teleop.app.bus.seam import Bus, BusEvent
@@ -25,6 +25,7 @@ from mereq_teleop.app.learning.in_process import InProcessBus
 from mereq_teleop.app.loops import run_lockstep
 from mereq_teleop.app.results import FRESH_SEED, FRESH_STEPS
 from mereq_teleop.app.shelf import PolicyShelf
+from mereq_teleop.app.tally import Update
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import make_batch
 from mereq_teleop.sessions.events import Topic

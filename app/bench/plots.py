@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from mereq_teleop.agents.evaluate import Evaluation
 from mereq_teleop.agents.learner import METHODS, Method
@@ -26,7 +27,9 @@ GREY = "#666666"
 WIDTH_IN = 4.2
 HEIGHT_IN = 3.2
 LEGEND_IN = 1.3
+COLUMNS = 2
 DOTS = 150
+RATE_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
 def draw_all(out: Path, summary: Summary) -> list[Path]:
@@ -50,8 +53,13 @@ def draw_all(out: Path, summary: Summary) -> list[Path]:
 
 def _by_pair(pairs: Sequence[PairSummary], draw: Callable[[Axes, PairSummary], None]) -> Figure:
     """A panel for each task and preference, with one legend of the methods."""
-    figure = Figure(figsize=(WIDTH_IN * len(pairs), HEIGHT_IN + 0.4), layout="constrained")
-    for axes, pair in zip(figure.subplots(1, len(pairs), squeeze=False)[0], pairs, strict=True):
+    columns = min(len(pairs), COLUMNS)
+    rows = -(-len(pairs) // columns)
+    figure = Figure(figsize=(WIDTH_IN * columns, HEIGHT_IN * rows + 0.4), layout="constrained")
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for spare in panels[len(pairs) :]:
+        spare.remove()
+    for axes, pair in zip(panels, pairs, strict=False):
         draw(axes, pair)
         axes.set_title(f"{pair.reference.pair.task}: {pair.reference.pair.preference}", fontsize=10, loc="left", pad=16)
         axes.spines[["top", "right"]].set_visible(False)
@@ -74,7 +82,11 @@ def _rate(axes: Axes, pair: PairSummary) -> None:
         axes.fill_between(curve.at, curve.low, curve.high, color=colour, alpha=0.15, lw=0, step="post")
     for delta in DELTAS:
         axes.axhline(delta, color=GREY, lw=0.6, ls=":")
-    axes.set(xlabel="expert samples (steps)", ylabel="intervention rate by the rule", xlim=(0, None), ylim=(0, None))
+    # What matters happens near delta: a line at 0.04 must be told from one at 0.06.
+    axes.set(yscale="log", ylim=(0.01, 1.0), xlim=(0, None))
+    axes.set_yticks(RATE_TICKS, [f"{rate:g}" for rate in RATE_TICKS])
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.set(xlabel="expert samples (steps)", ylabel="intervention rate by the rule")
 
 
 def _returns(axes: Axes, pair: PairSummary) -> None:

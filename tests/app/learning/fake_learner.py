@@ -20,13 +20,19 @@ SLOW, UNKNOWN = 2001, 2002
 
 
 class FakeLearner:
-    """Adds up what it saw, so that a state that was lost, or learned from twice, shows."""
+    """Adds up what it saw, so that a state that was lost, or learned from twice, shows.
+
+    After each update `slices` of background work are left, the last of which makes the policy better by a half.
+    """
+
+    slices = 0
 
     def __init__(self, config: LearnerConfig, prior: PolicySnapshot) -> None:
         self.config = config
         self.prior = prior
         self.lessons: list[tuple[str, ...]] = []
         self.total = np.zeros((), np.float64)
+        self.left = 0
 
     def learn(
         self, segments: Sequence[Segment], *, cause: str, pulse: Callable[[], None] = lambda: None
@@ -43,6 +49,7 @@ class FakeLearner:
             time.sleep(0.002)
             pulse()
         self.total += len(segments)
+        self.left = self.slices
         return LearnerReport(
             cause=cause,
             round=0,
@@ -57,7 +64,11 @@ class FakeLearner:
         )
 
     def rest(self) -> Rest:
-        return Rest(busy=False)
+        if not self.left:
+            return Rest(busy=False)
+        self.left -= 1
+        self.total += 0.0 if self.left else 0.5
+        return Rest(busy=self.left > 0, better=not self.left, detail=f"{self.left} left")
 
     def snapshot(self, version: int) -> PolicySnapshot:
         maker = PolicyMaker(task="toy", method="mereq", gamma=0.9, alpha=0.1)

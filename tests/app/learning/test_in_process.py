@@ -28,3 +28,10 @@ def test_it_acks_learns_and_settles() -> None:
         seam.poll(0.0)
         assert learner.lessons == [("p1", "h1"), ("p1",), ("p1",)]
         assert seam.health(0.0).state is LearnerState.READY
+
+
+def test_the_policy_of_the_start_comes_with_the_first_poll() -> None:
+    learner = FakeLearner(LearnerConfig(task="toy", method="maxent"), make_policy())
+    with closing(InProcessBus(learner, opens=True)) as bus:
+        assert [event.policy.version for event in bus.poll(0.0) if isinstance(event, Arrived)] == [1]
+        assert bus.poll(0.0) == []

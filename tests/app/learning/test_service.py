@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 import zmq
 
+from mereq_teleop.agents.learner import FROM_NOTHING, LearnerConfig
 from mereq_teleop.app.bus.actor_end import ActorEnd
 from mereq_teleop.app.bus.addresses import BusAddress, private_address
 from mereq_teleop.app.bus.learner_end import ACTOR_GONE_S, LearnerEnd
-from mereq_teleop.app.bus.seam import BusEvent, Refused, Welcomed
+from mereq_teleop.app.bus.seam import Arrived, BusEvent, Refused, Welcomed
 from mereq_teleop.app.learning.service import LearnerService
 from mereq_teleop.app.learning.store import SegmentStore
 from tests.app.bus.samples import make_hello, make_segment
-from tests.app.learning.fake_learner import FakeWorkshop
+from tests.app.learning.fake_learner import FakeLearner, FakeWorkshop
 
 
 class Table:
@@ -80,3 +81,21 @@ def test_a_refused_actor_asks_again_and_the_log_says_it_once(table: Table) -> No
     assert len([line for line in table.lines if "refused" in line]) == 1
     with closing(table.actor("tuesday")) as actor:
         table.until(actor, Welcomed)
+
+
+def test_a_policy_that_was_refined_in_the_background_is_published_and_the_work_is_told(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FakeLearner, "slices", 3)
+    with closing(table.actor("monday")) as actor:
+        actor.offer(make_segment("h1"))
+        table.until(actor, Arrived)
+        table.until(actor, Arrived)
+        assert any("policy 2, refined" in line for line in table.lines)
+
+
+def test_a_learner_from_nothing_sends_its_policy_before_the_first_segment(table: Table) -> None:
+    hello = make_hello(session="monday", config=LearnerConfig(task="toy", method="maxent"))
+    with closing(ActorEnd(table.address, hello, context=table.context, identity="a")) as actor:
+        table.until(actor, Arrived)
+    assert {"maxent"} == FROM_NOTHING

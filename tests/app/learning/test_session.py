@@ -21,12 +21,16 @@ class Desk:
         self._folder, self._stack = folder, stack
         self._store: SegmentStore | None = None
 
-    def open(self, update: UpdateMode = "segment") -> tuple[LearningSession, FakeLearner]:
+    def open(
+        self, update: UpdateMode = "segment", *, slices: int = 0, settle: bool = False
+    ) -> tuple[LearningSession, FakeLearner]:
         if self._store is not None:
             self._store.close()
         self._store = self._stack.enter_context(closing(SegmentStore(self._folder / "store")))
         learner = FakeLearner(LearnerConfig(task="toy"), make_policy())
-        return LearningSession(self._store, learner, update=update, checkpoint=self._folder / "c"), learner
+        learner.slices = slices
+        checkpoint = self._folder / "c"
+        return LearningSession(self._store, learner, update=update, checkpoint=checkpoint, settle=settle), learner
 
 
 @pytest.fixture
@@ -120,3 +124,48 @@ def test_versions_rise_over_what_the_actor_saw_and_what_was_made(desk: Desk) -> 
     post(session, "h3")
     serve(session)
     assert session.served.version == 10
+
+
+def test_background_work_that_made_the_policy_better_is_served_as_the_next_version_and_kept(desk: Desk) -> None:
+    session, _ = desk.open(slices=3)
+    post(session, "h1")
+    serve(session)
+    given = [session.rest(above=7, pulse=lambda: None) for _ in range(4)]
+    assert [(rest.busy, rest.detail) for rest, _ in given] == [
+        (True, "2 left"),
+        (True, "1 left"),
+        (False, "0 left"),
+        (False, ""),
+    ]
+    assert [served is not None for _, served in given] == [False, False, True, False]
+    assert given[2][1] is not None
+    report, policy = given[2][1]
+    assert (report.cause, policy.maker.cause, policy.maker.segments) == ("h1", "h1", ("h1",))
+    assert report.policy_version == policy.version == 8
+    assert policy.tensors["input.shift"][0] == 1.5
+    again, _ = desk.open()
+    current = again.current()
+    assert current is not None
+    assert (current[1].version, current[1].hash) == (8, policy.hash)
+
+
+def test_an_update_that_settles_is_served_once_with_all_its_background_work(desk: Desk) -> None:
+    session, learner = desk.open(slices=3, settle=True)
+    pulses: list[int] = []
+    post(session, "h1")
+    trigger = session.pending()
+    assert trigger is not None
+    _, policy = session.update(trigger, above=0, pulse=lambda: pulses.append(1))
+    assert (learner.left, policy.version, policy.tensors["input.shift"][0]) == (0, 1, 1.5)
+    assert len(pulses) >= 3
+    assert session.rest(above=0, pulse=lambda: None)[1] is None
+
+
+def test_a_learner_that_starts_from_nothing_gives_its_policy_before_it_learns(desk: Desk) -> None:
+    session, learner = desk.open()
+    report, policy = session.open(above=0, pulse=lambda: None)
+    assert (report.cause, policy.version, policy.maker.segments) == ("start", 1, ())
+    assert learner.lessons == [()]
+    post(session, "h1")
+    assert serve(session) == ["h1"]
+    assert session.served.version == 2
