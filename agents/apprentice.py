@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
+import torch
 
 from mereq_teleop.agents.conditioned import ConditionedConfig, ConditionedQ, ConditionedTrainer
 from mereq_teleop.agents.foresight import Foresight
 from mereq_teleop.agents.instant import InstantMereq
-from mereq_teleop.agents.learner import LearnerConfig, Rest, State
+from mereq_teleop.agents.learner import LearnerConfig, Rest, State, part_of
 from mereq_teleop.agents.library import SEED, fetch, keep
 from mereq_teleop.agents.mereq import Mereq
 from mereq_teleop.agents.policy import Policy
@@ -37,6 +37,7 @@ class Apprentice:
         self._segments: Sequence[Segment] = ()
         self._cause = ""
         self._trainer: ConditionedTrainer | None = None
+        self._found: ConditionedQ | None = None
         known = fetch(library, prior, self._constants)
         self._learner: Mereq = self._online() if known is None else self._instant(known)
 
@@ -57,6 +58,8 @@ class Apprentice:
 
     def rest(self) -> Rest:
         """A slice of the training, or of what the learner itself does in the background."""
+        if self._found is not None:
+            return self._adopt(self._found)
         if self.ready:
             return self._learner.rest()
         if self._trainer is None:
@@ -64,22 +67,22 @@ class Apprentice:
         self._trainer.advance(SLICE_S)
         if not self._trainer.done:
             return Rest(busy=True, detail=f"instant learner {self._trainer.sweep / self._constants.sweeps:.0%}")
-        return self._adopt(self._trainer.q)
-
-    def _adopt(self, q: ConditionedQ) -> Rest:
-        """Answer by the conditioned Q from now on, and what was asked last anew."""
-        self._trainer, earlier = None, self._learner
-        note = ""
+        warning = ""
         try:
-            keep(self._library, self.prior, self._constants, q)
+            keep(self._library, self.prior, self._constants, self._trainer.q)
         except OSError as error:
-            note = f"cannot keep what was trained in {self._library}: {error.strerror}"
+            warning = f"cannot keep the instant learner in {self._library}: {error.strerror}"
+        return self._adopt(self._trainer.q, warning)
+
+    def _adopt(self, q: ConditionedQ, warning: str = "") -> Rest:
+        """Answer by the conditioned Q from now on, and what was asked last anew."""
+        self._trainer, self._found, earlier = None, None, self._learner
         self._learner = self._instant(q)
-        if not self._segments:
-            return Rest(busy=True, detail=note)
-        self._learner.theta, self._learner.anchor = earlier.theta.copy(), earlier.anchor.copy()
-        self._learner.learn(self._segments, cause=self._cause)
-        return Rest(busy=True, better=True, detail=note)
+        self._learner.take_over(earlier)
+        report = None
+        if self._segments:
+            report = self._learner.learn(self._segments, cause=self._cause)
+        return Rest(busy=True, better=bool(self._learner.rounds.learned_from), warning=warning, report=report)
 
     def _online(self) -> Mereq:
         return Mereq(self.config, ResidualDqn(self.prior, ResidualConfig(), self.config.seed))
@@ -92,10 +95,18 @@ class Apprentice:
         return self._learner.snapshot(version)
 
     def state(self) -> State:
-        """The learner's state; the training's is not kept: it begins again, and its end is in the library."""
-        return {"ready": np.array(self.ready), **self._learner.state()}
+        """The learner's state, with the conditioned Q it answers by; an unfinished training begins again."""
+        q = self._learner.conditioned.arrays() if isinstance(self._learner, InstantMereq) else {}
+        return {**self._learner.state(), **{f"conditioned.{name}": array for name, array in q.items()}}
 
     def restore(self, state: State) -> None:
-        """Go on from a state that `state` gave, with the same bits; from one of the other kind, with the segments."""
-        if bool(state["ready"]) == self.ready:
-            self._learner.restore(state)
+        """Go on from a state that `state` gave, with the same bits."""
+        arrays = part_of(state, "conditioned.")
+        if arrays:
+            q = ConditionedQ(self.prior.card, self._constants.hidden, torch.Generator())
+            q.load(arrays)
+            self._learner = self._instant(q)
+        elif isinstance(self._learner, InstantMereq):
+            # Online MEReQ had answered when the state was taken; its policy stays the current one until the next rest.
+            self._found, self._learner = self._learner.conditioned, self._online()
+        self._learner.restore(state)

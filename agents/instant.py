@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from mereq_teleop.agents.foresight import Foresight
-from mereq_teleop.agents.learner import LearnerConfig, Rest, State
+from mereq_teleop.agents.learner import LearnerConfig, Rest, State, part_of
 from mereq_teleop.agents.likelihood import ActionLikelihood, Posterior
 from mereq_teleop.agents.mereq import Mereq, MereqConfig, Pull
 from mereq_teleop.agents.records import RewardWeights
@@ -17,7 +17,7 @@ __all__ = ["InstantMereq"]
 
 SEARCH = MereqConfig(stride=0.5, updates=0, sweeps=0)
 """The inner loop over a trainer that need not train."""
-TRUST = 15.0
+TRUST = 0.75
 """What the likelihood's posterior weighs beside the features' gap (objective `both`)."""
 
 
@@ -29,7 +29,7 @@ class InstantMereq(Mereq):
     """
 
     def __init__(self, config: LearnerConfig, trainer: Foresight, constants: MereqConfig = SEARCH) -> None:
-        self.prior = trainer.prior
+        self.prior, self.conditioned = trainer.prior, trainer.conditioned
         self.likelihood = ActionLikelihood(trainer.conditioned, trainer.prior)
         self.posterior: Posterior | None = None
         super().__init__(config, trainer, constants)
@@ -49,10 +49,14 @@ class InstantMereq(Mereq):
     def _pull(self, lesson: Lesson, steps: int) -> Pull:
         if self.config.objective == "features" or self.posterior is None:
             return super()._pull(lesson, steps)
-        maker = self.prior.snapshot.maker
-        # alpha (1 - gamma) makes the likelihood's gradient one of mean features a step (irl.likelihood_gradient).
-        stiffness = TRUST * maker.alpha * (1 - maker.gamma) / steps * self.posterior.precision
+        # alpha times the gradient of a step's mean log-likelihood is a gap in mean features (irl.likelihood_gradient).
+        stiffness = TRUST * self.prior.snapshot.maker.alpha / steps * self.posterior.precision
         return Pull(self.posterior.mode, stiffness)
+
+    def take_over(self, earlier: Mereq) -> None:
+        """Go on where another learner of the same session is: at its theta and round."""
+        self.theta, self.anchor, self.rounds = earlier.theta.copy(), earlier.anchor.copy(), earlier.rounds
+        self.trainer.learn(self.theta, 0)
 
     def rest(self) -> Rest:
         """A slice of online RQL at the theta that was found."""
@@ -69,11 +73,14 @@ class InstantMereq(Mereq):
         )
 
     def state(self) -> State:
-        """What the search and the refinement need to go on; the posterior follows from the segments."""
-        return {**super().state(), **{f"refinement.{name}": part for name, part in self.refinement.state().items()}}
+        """What the search and the refinement need to go on."""
+        found = {} if self.posterior is None else self.posterior.state()
+        refinement = {f"refinement.{name}": part for name, part in self.refinement.state().items()}
+        return {**super().state(), **refinement, **{f"posterior.{name}": part for name, part in found.items()}}
 
     def restore(self, state: State) -> None:
         """Go on from a state that `state` gave, with the same bits."""
         super().restore(state)
-        stem = "refinement."
-        self.refinement.restore({name[len(stem) :]: part for name, part in state.items() if name.startswith(stem)})
+        self.refinement.restore(part_of(state, "refinement."))
+        found = part_of(state, "posterior.")
+        self.posterior = Posterior.of(found) if found else None

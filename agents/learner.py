@@ -19,6 +19,7 @@ __all__ = [
     "Objective",
     "Rest",
     "State",
+    "part_of",
     "why_not",
 ]
 
@@ -42,6 +43,11 @@ def why_not(method: Method, card: TaskCard) -> str:
     if method == "mereq-instant" and not card.discrete:
         return f"method mereq-instant chooses among named actions; task {card.name} has {card.action_space}: take mereq"
     return ""
+
+
+def part_of(state: State, stem: str) -> dict[str, np.ndarray]:
+    """The arrays of a state whose names begin with `stem`, without it."""
+    return {name[len(stem) :]: array for name, array in state.items() if name.startswith(stem)}
 
 
 class LearnerConfig(Record):
@@ -70,6 +76,10 @@ class Rest(Record):
     """`snapshot` gives another policy than before, worth publishing."""
     detail: str = ""
     """What is being worked on, in a few words for the operator."""
+    warning: str = ""
+    """What went wrong without harm, for the log."""
+    report: LearnerReport | None = None
+    """Of the better policy, where it is not the last update's own."""
 
 
 class Learner(Protocol):

@@ -1,6 +1,6 @@
 """What the human's actions say of theta: where it probably is, and how sure one can be of each weight."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,10 @@ from mereq_teleop.agents.policy import Policy
 from mereq_teleop.sessions.records import Authority, Segment
 
 __all__ = ["ActionLikelihood", "LikelihoodConfig", "Posterior"]
+
+
+LONGEST_STEP, SHORTEST_STEP = 0.3, 1e-3
+"""Of the search, in features' reach."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +46,15 @@ class Posterior:
     """Inverse of the covariance."""
     height: float
     """Log density at the mode, up to a constant."""
+
+    def state(self) -> dict[str, np.ndarray]:
+        """As arrays; `of` is the way back."""
+        return {"mode": self.mode, "precision": self.precision, "height": np.array(self.height)}
+
+    @classmethod
+    def of(cls, state: Mapping[str, np.ndarray]) -> "Posterior":
+        """From what `state` gave."""
+        return cls(np.array(state["mode"]), np.array(state["precision"]), float(state["height"]))
 
     @property
     def deviation(self) -> Float64[np.ndarray, " f"]:
@@ -132,25 +145,33 @@ class ActionLikelihood:
 
         offsets = probe * torch.cat([torch.zeros(1, size), torch.eye(size), -torch.eye(size)])
         lengths = torch.tensor([1.0, 0.5, 0.25, 0.1, 0.02])[:, None]
-        for _ in range(self.config.newton_steps):
+        for left in reversed(range(self.config.newton_steps)):
             around = (theta + offsets).requires_grad_()
             heights = height(around)
             (gradients,) = torch.autograd.grad(heights.sum(), around)
-            curvature = (gradients[1 + size :] - gradients[1 : 1 + size]) / (2 * probe)
-            values, vectors = torch.linalg.eigh((curvature + curvature.T) / 2)
-            # The prior alone curves this much: where the likelihood is not concave, it is all that counts.
-            values = values.clamp(min=self.config.spread**-2)
-            here, top = float(heights[0].detach()), vectors @ torch.diag(values) @ vectors.T
-            step = vectors @ ((vectors.T @ gradients[0]) / values)
-            step = step * min(1.0, 0.3 / max(float(step.norm()), 1e-9))
+            gradient = gradients[0]
+            falling = (gradients[1 + size :] - gradients[1 : 1 + size]) / (2 * probe)
+            precision = self._at_least_the_prior((falling + falling.T) / 2)
+            # A weight at its bound that would leave the box stays; the others move as if it were known.
+            free = ~((theta <= self._low) & (gradient < 0) | (theta >= self._high) & (gradient > 0))
+            step = torch.zeros(size)
+            step[free] = torch.linalg.solve(precision[free][:, free], gradient[free])
+            step = step * min(1.0, LONGEST_STEP / max(float(step.norm()), 1e-9))
             ways = self._boxed(theta + lengths * step)
             with torch.no_grad():
                 reached = height(ways)
             best = int(reached.argmax())
-            if float(reached[best]) <= here or float((ways[best] - theta).norm()) < 1e-3:
+            here = float(heights[0].detach())
+            if not left or float(reached[best]) <= here or float((ways[best] - theta).norm()) < SHORTEST_STEP:
                 break
             theta = ways[best]
-        return self._laplace(theta, here, top)
+        return self._laplace(theta, here, precision)
+
+    def _at_least_the_prior(self, precision: Float32[Tensor, "f f"]) -> Float32[Tensor, "f f"]:
+        """The prior alone curves this much: where the likelihood is not concave, it is all that counts."""
+        values, vectors = torch.linalg.eigh(precision)
+        at_least: Float32[Tensor, "f f"] = vectors @ torch.diag(values.clamp(min=self.config.spread**-2)) @ vectors.T
+        return at_least
 
     def _laplace(self, theta: Float32[Tensor, " f"], height: float, precision: Float32[Tensor, "f f"]) -> Posterior:
         """Back in theta's own units."""

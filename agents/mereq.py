@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from mereq_teleop.agents.irl import ascend, bounds, evidence, feature_gap, within
-from mereq_teleop.agents.learner import ExpertSide, LearnerConfig, Rest, State
+from mereq_teleop.agents.learner import ExpertSide, LearnerConfig, Rest, State, part_of
 from mereq_teleop.agents.pieces import PairedRollouts, Piece, intervention_rate_of, pieces_of
 from mereq_teleop.agents.records import LearnerReport, PolicySnapshot, RewardWeights
 from mereq_teleop.agents.rounds import Lesson, Rounds
@@ -26,6 +26,10 @@ from mereq_teleop.envs import card as card_of
 from mereq_teleop.sessions.records import Authority, Segment
 
 __all__ = ["Mereq", "MereqConfig", "Pull"]
+
+
+WITH_PSEUDO_EXPERT = ("mereq", "mereq-instant")
+"""Methods to which what the human watched and let pass is the expert's too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +86,7 @@ class Mereq:
         self.config = config
         self.constants = constants or MereqConfig()
         self.card = card_of(config.task)
-        self.side: ExpertSide = config.expert_side or ("shared" if config.method == "mereq" else "human")
+        self.side: ExpertSide = config.expert_side or ("shared" if config.method in WITH_PSEUDO_EXPERT else "human")
         self.trainer = trainer
         self.scale = np.array([feature.reach for feature in self.card.features])
         self.theta = np.zeros(len(self.card.features))
@@ -192,5 +196,5 @@ class Mereq:
         """Go on from a state that `state` gave, with the same bits."""
         self.theta, self.anchor = np.array(state["theta"]), np.array(state["anchor"])
         self.rounds.restore(state)
-        for stem, part in (("trainer.", self.trainer), ("scouts.", self.scouts)):
-            part.restore({name[len(stem) :]: array for name, array in state.items() if name.startswith(stem)})
+        self.trainer.restore(part_of(state, "trainer."))
+        self.scouts.restore(part_of(state, "scouts."))

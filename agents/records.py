@@ -92,7 +92,7 @@ class PolicyMaker(Record):
     """Entropy temperature of the prior."""
     round: int = 0
     updates: int = 0
-    """Gradient steps in all that made it."""
+    """Gradient steps that the learner had taken in all when it was made: who learns again stops there."""
     segments: tuple[str, ...] = ()
     """Ids of the segments it learned from."""
     cause: str = ""

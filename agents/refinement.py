@@ -7,7 +7,7 @@ from jaxtyping import Float64
 
 from mereq_teleop.agents.evaluate import COMMON_SEED
 from mereq_teleop.agents.foresight import Foresight
-from mereq_teleop.agents.learner import Rest
+from mereq_teleop.agents.learner import Rest, part_of
 from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.scouts import Scouts
 from mereq_teleop.envs import make_batch
@@ -92,5 +92,4 @@ class Refinement:
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Go on from a state that `state` gave."""
         self._slices, self._value = int(state["slices"]), float(state["value"])
-        stem = "before."
-        self._before = {name[len(stem) :]: array for name, array in state.items() if name.startswith(stem)}
+        self._before = part_of(state, "before.")

@@ -103,6 +103,9 @@ class Actor:
         # Whether the next human segment begins another correction: one may have several, in two rounds.
         self._taken_over = True
         self._asked: dict[str, tuple[float, int]] = {}
+        self._rejected: str | None = None
+        self.opening = shelf.driving
+        """The policy of the first step."""
         self._awaiting = ""
         self._record_swap("", 0.0)
         self._begin_episode(0.0)
@@ -144,7 +147,7 @@ class Actor:
                     self._record(Topic.ACK, Acknowledgement(segment=key))
                 case Reported(report):
                     self._record(Topic.REPORT, report)
-                case Arrived(policy):
+                case Arrived(policy) if policy.maker.cause != self._rejected:
                     try:
                         self.shelf.stage(policy)
                     except BadPolicy as error:
@@ -207,6 +210,8 @@ class Actor:
         if swapped is None:
             self.announce("there is no earlier policy to go back to", now_s, warning=True)
             return
+        # The same answer, refined in the background, is not wanted either.
+        self._rejected = swapped.before.snapshot.maker.cause
         self._swapped(swapped, now_s, "rollback")
 
     def retract(self, now_s: float) -> None:
@@ -301,6 +306,8 @@ class Actor:
         swapped = None if self.aligned else self.shelf.swap()
         if swapped is None:
             return
+        if not self._decisions:
+            self.opening = swapped.policy
         self._swapped(swapped, now_s, "")
         maker = swapped.policy.snapshot.maker
         asked = self._asked.pop(maker.cause, None)

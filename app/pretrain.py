@@ -92,8 +92,9 @@ Recipe = TypeVar("Recipe", SoftDqnConfig, SacTraining)
 
 
 def _checked(recipe: Recipe) -> Recipe:
-    if recipe.steps < 10_000:
-        raise Usage(f"--steps is {recipe.steps}: it must be at least 10000")
+    least = max(10_000, 2 * recipe.warm_up)
+    if recipe.steps < least:
+        raise Usage(f"--steps is {recipe.steps}: it must be at least {least}")
     if not 0 < recipe.gamma < 1:
         raise Usage(f"--gamma is {recipe.gamma}: it must lie between 0 and 1")
     return recipe

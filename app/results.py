@@ -1,5 +1,7 @@
 """What a session came to: the JSON line of an unattended run."""
 
+from collections.abc import Iterable, Sequence
+
 from mereq_teleop.agents.evaluate import COMMON_SEED, Evaluation, evaluate, intervention_rate
 from mereq_teleop.agents.expert import SimulatedExpert
 from mereq_teleop.agents.policy import AnyPolicy
@@ -9,7 +11,16 @@ from mereq_teleop.app.tally import RoundTally, Update
 from mereq_teleop.sessions.rates import Interval, Standing
 from mereq_teleop.sessions.records import Record
 
-__all__ = ["DELTAS", "EvaluationResult", "EvaluationResults", "Results", "RoundResult", "evaluate_all", "summarise"]
+__all__ = [
+    "DELTAS",
+    "EvaluationResult",
+    "EvaluationResults",
+    "Results",
+    "RoundResult",
+    "evaluate_all",
+    "samples_to",
+    "summarise",
+]
 
 DELTAS = (0.15, 0.10, 0.05)
 """Intervention rates whose price in expert samples is reported."""
@@ -83,7 +94,7 @@ def summarise(actor: Actor, session: str, expert: SimulatedExpert | None) -> Res
         session=session,
         policy_version=actor.shelf.driving.snapshot.version,
         rounds=[_round(tally) for tally in actor.tally.rounds if tally.steps],
-        expert_samples_to=_samples_to(actor.updates, expert if config.json else None, actor.card.name),
+        expert_samples_to=_samples_to(actor, expert if config.json else None),
         standing=None if verdict is None else verdict.standing,
         intervention_interval=None if verdict is None else verdict.interval,
     )
@@ -121,15 +132,27 @@ def _round(tally: RoundTally) -> RoundResult:
     )
 
 
-def _samples_to(updates: list[Update], expert: SimulatedExpert | None, env: str) -> dict[str, int | None]:
-    samples: dict[str, int | None] = {f"{delta:.2f}": None for delta in DELTAS}
-    if expert is None:
-        return samples
-    for update in updates:
-        if None not in samples.values():
+def samples_to(path: Iterable[tuple[int, float]], deltas: Sequence[float] = DELTAS) -> dict[float, int | None]:
+    """Expert samples before the rate first fell under each delta, None where it never did.
+
+    `path` has the samples and the rate of each policy in order, the first one's too; no more of it is asked for than
+    needed.
+    """
+    found: dict[float, int | None] = dict.fromkeys(deltas)
+    for samples, rate in path:
+        for delta in deltas:
+            if rate < delta and found[delta] is None:
+                found[delta] = samples
+        if None not in found.values():
             break
-        rate = intervention_rate(update.policy, env, expert, FRESH_STEPS, FRESH_SEED)
-        for delta in DELTAS:
-            if rate < delta and samples[f"{delta:.2f}"] is None:
-                samples[f"{delta:.2f}"] = update.human_steps
-    return samples
+    return found
+
+
+def _samples_to(actor: Actor, expert: SimulatedExpert | None) -> dict[str, int | None]:
+    drove = [] if expert is None else [Update(actor.opening, 0), *actor.updates]
+    path = (
+        (of.human_steps, intervention_rate(of.policy, actor.card.name, expert, FRESH_STEPS, FRESH_SEED))
+        for of in drove
+        if expert is not None
+    )
+    return {f"{delta:.2f}": samples for delta, samples in samples_to(path).items()}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 import tyro
 
-from mereq_teleop.agents.learner import METHODS, Method, Objective
+from mereq_teleop.agents.learner import Method, Objective
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import cards
@@ -192,8 +192,8 @@ class LearnerTool:
 class Bench:
     """Compare methods: tasks x preferences x seeds with the simulated expert; tables and plots."""
 
-    methods: tuple[Method, ...] = METHODS
-    """Methods, all by default."""
+    methods: tuple[Method, ...] | None = None
+    """Methods; all that can serve the tasks by default."""
     tasks: tuple[str, ...] = ("highway",)
     """Tasks, by any key or gymnasium id."""
     preferences: tuple[str, ...] = ()

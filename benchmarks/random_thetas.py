@@ -82,7 +82,7 @@ def rate(policy: Policy, expert: SimulatedExpert) -> float:
 
 def one_round(seed: int, prior: Policy, expert: SimulatedExpert, objective: Objective) -> tuple[Policy, int]:
     """A round of shared control with an update at each correction's end; the last policy, and the human's steps."""
-    config = LearnerConfig(task="highway", method="mereq-instant", seed=seed, objective=objective)
+    config = LearnerConfig(task="highway", method="mereq-instant", seed=seed, objective=objective, settle=True)
     learner = Apprentice(config, prior, default_library())
     world, random, cutter = OneWorld(make_batch("highway", 1)), np.random.default_rng([seed, 9]), SegmentCutter(round=1)
     policy, segments, human, episode, over, step = prior, list[Segment](), 0, -1, True, 0
@@ -131,7 +131,7 @@ def main() -> None:
     for index, theta in enumerate(thetas()):
         expert, oracle = expert_of(index, theta, prior, folder), told(theta, prior)
         rates = {at: rate(oracle, watcher(expert, theta, at)) for at in THRESHOLDS}
-        threshold = next(at for at in THRESHOLDS if rates[at] < JUST_PASSES)
+        threshold = next((at for at in THRESHOLDS if rates[at] < JUST_PASSES), THRESHOLDS[-1])
         judge = watcher(expert, theta, threshold)
         cells, returns = [], []
         for objective in ("likelihood", "features"):

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from mereq_teleop.agents.driving import policy_of
 from mereq_teleop.agents.evaluate import Evaluation, evaluate, intervention_rate
 from mereq_teleop.agents.learner import FROM_NOTHING, Learner, LearnerConfig, Method
 from mereq_teleop.agents.methods import make_learner
@@ -95,11 +94,10 @@ def run_cell(cell: Cell, settings: Settings) -> CellResult:
                 ),
                 measure.prior.snapshot,
             )
-            opening = policy_of(learner.snapshot(0), card_of(cell.task)) if cell.method in FROM_NOTHING else None
         actor, reports = _drive(config, TimedBus(learner, cell, settings, watch), measure, watch)
         with watch.on("evaluating"):
             stages = _stages(actor, reports, settings, measure)
-            start_rate = measure.rate(opening) if opening is not None else None
+            start_rate = measure.rate(actor.opening) if cell.method in FROM_NOTHING else None
     except Exception as error:
         return CellResult(cell=cell, failure=_one_line(error), seconds=watch.seconds)
     return CellResult(cell=cell, start_rate=start_rate, stages=stages, seconds=watch.seconds)

@@ -1,15 +1,18 @@
 """A bench's folder: the plan's settings, and a file for each cell that is finished, so that a kill costs little."""
 
+import hashlib
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
+from mereq_teleop.agents.shipped import FOLDER
 from mereq_teleop.app.bench.plan import Plan, Settings
 from mereq_teleop.app.bench.results import CellResult, Reference
 from mereq_teleop.app.errors import AppError, Usage
 from mereq_teleop.envs import card as card_of
+from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.records import Record
 
 __all__ = ["SCHEMA", "BenchFolder", "Header"]
@@ -29,7 +32,7 @@ class Header(Record):
     settings: Settings
     versions: dict[str, str]
     tasks: dict[str, str]
-    """Digest of each task's card: a threshold that moved makes other experts."""
+    """Digest of each task's card, prior and experts: a threshold that moved makes other experts."""
 
 
 class BenchFolder:
@@ -49,10 +52,13 @@ class BenchFolder:
             schema=SCHEMA,
             settings=plan.settings,
             versions={name: version(name) for name in LIBRARIES},
-            tasks={pair.task: card_of(pair.task).digest() for pair in plan.pairs},
+            tasks={pair.task: _digest(card_of(pair.task)) for pair in plan.pairs},
         )
         try:
-            if (file := path / "bench.json").exists():
+            file = path / "bench.json"
+            if not file.exists() and path.is_dir() and any(path.iterdir()):
+                raise Usage(f"{path} holds something else than a bench: choose another folder with --out")
+            if file.exists():
                 header = self._agreed(file.read_bytes(), header)
             for inner in (self.cells, self.references):
                 inner.mkdir(parents=True, exist_ok=True)
@@ -106,6 +112,13 @@ class BenchFolder:
         if changed:
             raise Usage(f"{self.path} holds a bench of {'; '.join(changed)}: {other}")
         return msgspec.structs.replace(found, tasks=found.tasks | wanted.tasks)
+
+
+def _digest(card: TaskCard) -> str:
+    content = hashlib.sha256(card.digest().encode())
+    for name in (card.prior, *(preference.expert for preference in card.preferences)):
+        content.update((FOLDER / f"{name}.safetensors").read_bytes())
+    return content.hexdigest()[:16]
 
 
 def _read(path: Path, kind: type[Kept]) -> Kept:

@@ -7,6 +7,7 @@ from typing import Literal
 from mereq_teleop.agents.learner import METHODS, Method, Objective, why_not
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.envs import card as card_of
+from mereq_teleop.envs import env_id
 from mereq_teleop.envs.errors import unknown
 from mereq_teleop.sessions.records import Record
 
@@ -84,14 +85,14 @@ class Plan(Record):
 def make_plan(
     settings: Settings,
     *,
-    methods: Sequence[Method] = METHODS,
+    methods: Sequence[Method] | None = None,
     tasks: Sequence[str],
     preferences: Sequence[str] = (),
     seeds: str = "8",
 ) -> Plan:
     """All combinations, seed by seed, so that a bench cut short has the same seeds of every method.
 
-    Without `preferences`, all of each task.
+    Without `preferences`, all of each task; without `methods`, all that can serve every task.
 
     Raises:
         EnvError: no such task, or none of the tasks has a preference of that name.
@@ -99,8 +100,11 @@ def make_plan(
     """
     pairs: list[Pair] = []
     # A task may be named twice, by two of its keys.
+    for task in tasks:
+        if env_id(task) != env_id(card_of(task).name):
+            raise Usage(f"{task} is another world of task {card_of(task).name}: take the task, and --test-env {task}")
     for card in dict.fromkeys(card_of(task).name for task in tasks):
-        if settings.test_env and settings.test_env not in (worlds := card_of(card).ids):
+        if settings.test_env and settings.test_env not in (worlds := card_of(card).test_keys):
             raise Usage(unknown(f"--test-env of task {card!r}", settings.test_env, worlds))
         known = [preference.name for preference in card_of(card).preferences]
         pairs += [Pair(task=card, preference=name) for name in known if name in preferences or not preferences]
@@ -108,6 +112,8 @@ def make_plan(
         if name not in {pair.preference for pair in pairs}:
             every = [preference.name for task in tasks for preference in card_of(task).preferences]
             raise Usage(unknown("preference", name, list(dict.fromkeys(every))))
+    if methods is None:
+        methods = [method for method in METHODS if not any(why_not(method, card_of(pair.task)) for pair in pairs)]
     for pair, method in product(pairs, methods):
         if reason := why_not(method, card_of(pair.task)):
             raise Usage(reason)

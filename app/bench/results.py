@@ -1,14 +1,12 @@
 """What a cell comes to, and what it is compared with: the records of a bench's folder."""
 
-from collections.abc import Sequence
-
 import msgspec
 
 from mereq_teleop.agents.evaluate import Evaluation
 from mereq_teleop.app.bench.plan import Cell, Pair
 from mereq_teleop.sessions.records import Record
 
-__all__ = ["CellResult", "Reference", "Stage", "rate_at_start", "samples_to", "termination_rate"]
+__all__ = ["CellResult", "Reference", "Stage", "rate_at_start", "termination_rate"]
 
 
 class Stage(Record):
@@ -38,7 +36,7 @@ class CellResult(Record):
 
     cell: Cell
     start_rate: float | None = None
-    """Intervention rate by the rule of the policy of the start; None says the prior's."""
+    """Intervention rate by the rule of the policy of the first step; None says the prior's."""
     stages: tuple[Stage, ...] = ()
     failure: str = ""
     """What was raised, in one line; empty for a cell that ran to its end."""
@@ -70,10 +68,3 @@ def termination_rate(found: Evaluation) -> float:
 def rate_at_start(result: CellResult, reference: Reference) -> float | None:
     """Intervention rate by the rule before anything was learned."""
     return reference.prior_rate if result.start_rate is None else result.start_rate
-
-
-def samples_to(stages: Sequence[Stage], start_rate: float | None, delta: float) -> float:
-    """Expert samples before the rate by the rule first fell under delta; infinite where it never did."""
-    if start_rate is not None and start_rate < delta:
-        return 0.0
-    return next((float(stage.expert_samples) for stage in stages if stage.rule_rate < delta), float("inf"))

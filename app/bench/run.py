@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import closing
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
@@ -12,7 +13,7 @@ from mereq_teleop.app.bench.folder import BenchFolder
 from mereq_teleop.app.bench.plan import Cell, Pair, Plan, Settings
 from mereq_teleop.app.bench.pool import on_ray, on_this_machine
 from mereq_teleop.app.bench.results import CellResult, Reference
-from mereq_teleop.app.errors import AppError
+from mereq_teleop.app.errors import AppError, Usage
 from mereq_teleop.app.progress import Bar
 from mereq_teleop.envs import card as card_of
 
@@ -31,10 +32,13 @@ def bench(plan: Plan, out: Path, *, jobs: int | None = None, ray: str | None = N
     """Run the plan and write what it came to; returns the exit code: 1 if a cell failed.
 
     Raises:
-        Usage: the folder holds another bench, or there is no Ray cluster.
+        Usage: a library is missing, the folder holds something else, or there is no Ray cluster.
         AppError: the folder cannot be written.
     """
     # Cells import torch, plots matplotlib: neither before the folder is known to fit.
+    for module in ("joblib", "matplotlib", "pandas", "rliable"):
+        if find_spec(module) is None:
+            raise Usage(f"mereq bench needs {module}: pip install 'mereq-teleop[bench]'")
     folder = BenchFolder(out, plan)
     from mereq_teleop.app.bench.cell import perform
 

@@ -7,7 +7,7 @@ from statistics import median
 import numpy as np
 
 from mereq_teleop.agents.learner import METHODS, Method
-from mereq_teleop.app.bench.results import CellResult, Reference, rate_at_start, samples_to, termination_rate
+from mereq_teleop.app.bench.results import CellResult, Reference, rate_at_start, termination_rate
 from mereq_teleop.app.bench.statistics import (
     Curve,
     Estimate,
@@ -19,7 +19,7 @@ from mereq_teleop.app.bench.statistics import (
     probability_of_improvement,
     step_curve,
 )
-from mereq_teleop.app.results import DELTAS
+from mereq_teleop.app.results import DELTAS, samples_to
 
 __all__ = ["Comparison", "MethodSummary", "PairSummary", "Summary", "gained", "summarise"]
 
@@ -96,9 +96,9 @@ def _method(method: Method, results: Sequence[CellResult], reference: Reference,
     ran = [result for result in results if result.stages]
     last = [result.stages[-1] for result in ran]
     ends = [stage.evaluation for stage in last if stage.evaluation is not None]
+    paths = [_path(result, reference) for result in results]
     samples = {
-        delta: [samples_to(result.stages, rate_at_start(result, reference), delta) for result in ran]
-        + [float("inf")] * (len(results) - len(ran))
+        delta: [float("inf") if at is None else float(at) for at in (samples_to(path)[delta] for path in paths)]
         for delta in DELTAS
     }
     truth = np.array(list(reference.theta.values()))
@@ -128,17 +128,22 @@ def _method(method: Method, results: Sequence[CellResult], reference: Reference,
     )
 
 
+def _path(result: CellResult, reference: Reference) -> list[tuple[int, float]]:
+    """Expert samples and rate of each policy of a cell, the first one's too; nothing for a cell that failed."""
+    start = rate_at_start(result, reference)
+    first = [] if start is None or not result.stages else [(0, start)]
+    return first + [(stage.expert_samples, stage.rule_rate) for stage in result.stages]
+
+
 def _curve(ran: Sequence[CellResult], reference: Reference, grid: np.ndarray) -> Curve | None:
+    paths = [path for result in ran if (path := _path(result, reference)) and path[0][0] == 0]
+    if not paths:
+        return None
     runs = [
-        step_curve(
-            grid,
-            [0.0, *(float(stage.expert_samples) for stage in result.stages)],
-            [start, *(stage.rule_rate for stage in result.stages)],
-        )
-        for result in ran
-        if (start := rate_at_start(result, reference)) is not None
+        step_curve(grid, *([float(number) for number in column] for column in zip(*path, strict=True)))
+        for path in paths
     ]
-    return mean_curve(grid, np.array(runs)) if runs else None
+    return mean_curve(grid, np.array(runs))
 
 
 def gained(return_true: float, prior: float, expert: float) -> float:

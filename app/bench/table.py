@@ -81,8 +81,9 @@ def table(summary: Summary, settings: Settings) -> str:
         "expert would be in control; samples are expert-controlled steps, median over seeds, where not reached "
         f"counts as infinite. Returns are true ones, over {settings.episodes:,} episodes. Cells that failed reached "
         "nothing and are left out of the means. Theta's error is the distance to the true residual weights; maxent's "
-        f"weights are those of a whole reward, mereq-instant's objective is {settings.objective}. Intervals of fewer "
-        "than about five seeds are too narrow.",
+        f"weights are those of a whole reward, mereq-instant's objective is {settings.objective}; its seconds are "
+        "those of its answer, which was refined in the background before it was measured. Intervals of fewer than "
+        "about five seeds are too narrow.",
     ]
     for pair in summary.pairs:
         lines += ["", *_pair(pair)]

@@ -162,6 +162,7 @@ class LearnerEnd:
     def release(self) -> None:
         """Let the actor go, if there is one; its messages are not taken any more."""
         self._actor, self._session, self._store, self._current = b"", "", None, None
+        self._trouble = ""
 
     def refuse(self, actor: bytes, reason: str) -> None:
         """Tell an actor why it is not taken."""
@@ -182,6 +183,7 @@ class LearnerEnd:
 
     def fail(self, detail: str) -> None:
         """Last words: why this learner ends."""
+        self._trouble = ""
         self.say(LearnerState.FAILED, detail)
         # Directly too: a subscription may not stand yet, the actor's own link does.
         if actor := self._actor or (self.greeting.actor if self.greeting else b""):

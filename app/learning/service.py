@@ -75,6 +75,7 @@ class LearnerService:
         if self._session is not None:
             self._session.store.close()
             self._session = None
+        self._busy = False
 
     def _begin(self, greeting: Greeting) -> None:
         """Open the session that an actor greeted with, or refuse it in words."""
@@ -135,6 +136,8 @@ class LearnerService:
             end.pulse()
         rest, refined = session.rest(above=end.last_version, pulse=end.pulse)
         self._busy = rest.busy
+        if rest.warning:
+            self._log(rest.warning)
         if refined is not None:
             report, policy = refined
             self._log(f"{policy.maker.cause}: policy {policy.version}, refined")

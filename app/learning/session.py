@@ -90,7 +90,9 @@ class LearningSession:
         rest = self._learner.rest()
         if not rest.better or self.served.report is None:
             return rest, None
-        return rest, self._serve(self.served.through, self.served.learned, self.served.report, above, pulse)
+        report = rest.report or self.served.report
+        report = msgspec.structs.replace(report, cause=self.served.report.cause)
+        return rest, self._serve(self.served.through, self.served.learned, report, above, pulse)
 
     def _serve(
         self, through: int, learned: tuple[str, ...], report: LearnerReport, above: int, pulse: Callable[[], None]

@@ -27,6 +27,7 @@ CARD = TaskCard(
     control_rate_hz=1.0,
     frames_per_step=5,
     horizon_steps=40,
+    test_keys=("highwayDense",),
     observation_shape=(5, 5),
     batch="mereq_teleop.envs.highway.batch:HighwayBatch",
     encoder="mereq_teleop.envs.highway.encode:encode",

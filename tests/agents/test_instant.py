@@ -166,6 +166,8 @@ def test_online_mereq_serves_while_the_conditioned_q_is_trained(tmp_path: Path) 
     while "instant learner" in (rest := learner.rest()).detail:
         assert rest.busy
     assert rest.better
+    assert rest.report is not None
+    assert rest.report.weights == learner.snapshot(2).maker.weights
     assert learner.snapshot(2).maker.segments == learner.snapshot(1).maker.segments != ()
     assert fetch(tmp_path, prior(), TINY) is not None
     assert learner.learn(session(ASK), cause="b").weights != first.weights
@@ -181,17 +183,29 @@ def test_a_run_that_must_not_depend_on_the_clock_trains_before_its_first_answer(
     assert report.weights.deviation
 
 
-def test_an_apprentice_is_restored_by_its_like_alone(tmp_path: Path) -> None:
+def test_an_apprentice_that_can_answer_at_once_is_restored_without_its_library(tmp_path: Path) -> None:
+    keep(tmp_path, prior(), TINY, conditioned())
+    learner = Apprentice(config(), prior(), tmp_path, TINY)
+    learner.learn(session(ASK), cause="a")
+    again = Apprentice(config(), prior(), tmp_path / "gone", TINY)
+    again.restore(learner.state())
+    assert bits(again) == bits(learner)
+    assert again.snapshot(1).maker.weights == learner.snapshot(1).maker.weights
+    assert again.snapshot(1).maker.weights.deviation  # type: ignore[union-attr]
+
+
+def test_an_online_answer_stays_the_current_one_until_the_next_rest(tmp_path: Path) -> None:
     online = Apprentice(config(), prior(), tmp_path, TINY)
     online.learn(session(ASK), cause="a")
     keep(tmp_path, prior(), TINY, conditioned())
-    ready = Apprentice(config(), prior(), tmp_path, TINY)
-    ready.restore(online.state())
-    assert ready.ready
-    ready.learn(session(ASK), cause="a")
     again = Apprentice(config(), prior(), tmp_path, TINY)
-    again.restore(ready.state())
-    assert bits(again) == bits(ready)
+    again.restore(online.state())
+    assert again.snapshot(1).hash == online.snapshot(1).hash
+    rest = again.rest()
+    assert rest.better
+    assert again.ready
+    assert again.snapshot(2).maker.weights.theta == online.snapshot(1).maker.weights.theta  # type: ignore[union-attr]
+    assert again.snapshot(2).maker.segments == online.snapshot(1).maker.segments
 
 
 def test_a_library_that_cannot_be_written_is_said_and_does_no_harm(tmp_path: Path) -> None:
@@ -200,4 +214,4 @@ def test_a_library_that_cannot_be_written_is_said_and_does_no_harm(tmp_path: Pat
     learner = Apprentice(config(), prior(), in_the_way / "library", TINY)
     while "instant learner" in (rest := learner.rest()).detail:
         assert rest.busy
-    assert "cannot keep" in rest.detail
+    assert "cannot keep" in rest.warning

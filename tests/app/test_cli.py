@@ -76,7 +76,10 @@ def complaint(result: tuple[int, str, str], code: int) -> str:
         (["--delta", "1"], ["--delta is 1.0", "between 0 and 1"]),
         (["--objective", "reward"], ["'reward'", "both, features, likelihood"]),
         (["--demonstrations", "--stop-when-aligned"], ["leave it out, or --demonstrations"]),
-        (["--method", "mereq-instant", "--env", "mountain-car"], ["mereq-instant", "discrete", "mountain-car"]),
+        (
+            ["--method", "mereq-instant", "--env", "mountain-car"],
+            ["named actions", "mountain-car", "take mereq"],
+        ),
         (["--headless", "--device", "keyboard"], ["needs the window", "--device simulated"]),
     ],
 )

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rliable import metrics
 
-from mereq_teleop.app.bench.results import samples_to
 from mereq_teleop.app.bench.statistics import (
     interquartile_mean,
     mean_curve,
@@ -18,7 +17,7 @@ from mereq_teleop.app.bench.statistics import (
     step_curve,
     wins,
 )
-from tests.app.bench.made import stage
+from mereq_teleop.app.results import samples_to
 
 INF = math.inf
 
@@ -76,9 +75,12 @@ def test_a_run_that_never_got_there_counts_as_infinite(samples: list[float], mid
 
 
 def test_samples_are_those_of_the_first_policy_under_delta() -> None:
-    stages = [stage(1, 20, 0.08, 0.0), stage(2, 30, 0.12, 0.0), stage(3, 45, 0.04, 0.0)]
-    assert [samples_to(stages, 0.14, delta) for delta in (0.15, 0.10, 0.05, 0.01)] == [0, 20, 45, INF]
-    assert samples_to([], 0.14, 0.10) == INF
+    path = [(0, 0.14), (20, 0.08), (30, 0.12), (45, 0.04)]
+    assert samples_to(path, (0.15, 0.10, 0.05, 0.01)) == {0.15: 0, 0.10: 20, 0.05: 45, 0.01: None}
+    assert samples_to([], (0.10,)) == {0.10: None}
+    asked = iter(path)
+    samples_to(asked, (0.15, 0.10))
+    assert next(asked) == (30, 0.12)
 
 
 def test_the_interquartile_mean_leaves_a_quarter_out_at_both_ends() -> None:
