@@ -15,13 +15,19 @@ class Bar:
         self._unit = unit
         self._began_s = self._shown_s = time.monotonic()
 
-    def __call__(self, done: int, total: int) -> None:
-        """Show it twice a second."""
+    def __call__(self, done: int, total: int, note: str = "") -> None:
+        """Show it, twice a second at most."""
         now_s = time.monotonic()
-        if done < total and now_s - self._shown_s < SHOW_EVERY_S:
+        if 0 < done < total and now_s - self._shown_s < SHOW_EVERY_S:
             return
         self._shown_s = now_s
         rate = done / max(now_s - self._began_s, 1e-9)
+        # Cells take seconds, steps do not.
+        pace = f"{rate:,.0f} a second" if rate >= 1 else f"{60 * rate:.1f} a minute"
+        told = f", {pace}, {(total - done) / rate:.0f} s left" if done else ""
         end = "\n" if done >= total else ""
-        left = f"{done:>9,} of {total:,} {self._unit}, {rate:>8,.0f} a second, {(total - done) / rate:4.0f} s left"
-        print(f"\r{left}", end=end, file=sys.stderr, flush=True)
+        print(f"\r{done:,} of {total:,} {self._unit}{told}{note}\x1b[K", end=end, file=sys.stderr, flush=True)
+
+    def break_off(self, why: str = "") -> None:
+        """It ends here, and the line with it."""
+        print(why, file=sys.stderr, flush=True)

@@ -1,7 +1,6 @@
 """`mereq bench`: run what is not finished, then write tables and plots of all that is."""
 
 import sys
-import time
 from collections.abc import Callable, Generator
 from contextlib import closing
 from functools import partial
@@ -91,21 +90,22 @@ def run_cells(
         Usage: there is no Ray cluster.
         AppError: a worker was killed, or the disk is full.
     """
-    done = {result.cell for result in folder.results() if not result.failure}
+    finished = {result.cell for result in folder.results() if not result.failure}
     measured = {reference.pair for reference in folder.measured() if not reference.failure}
     todo: list[Cell | Pair] = [pair for pair in plan.pairs if pair not in measured]
-    todo += [cell for cell in plan.cells if cell not in done]
+    todo += [cell for cell in plan.cells if cell not in finished]
     if not todo:
         return []
     failures = list[str]()
     with closing(_results(partial(perform, settings=plan.settings), todo, jobs, ray)) as results:
-        progress = Progress(len(todo))
+        progress = Bar("cells")
+        progress(0, len(todo))
         try:
-            for result in results:
+            for done, result in enumerate(results, start=1):
                 folder.keep(result)
                 if result.failure:
                     failures.append(f"failed: {_name(result)}: {result.failure}")
-                progress.show(len(failures))
+                progress(done, len(todo), f", {len(failures)} failed" if failures else "")
         except KeyboardInterrupt:
             progress.break_off("; what is finished is kept: the same command goes on from here")
             raise
@@ -123,28 +123,3 @@ def _results(
     perform: Callable[[Cell | Pair], CellResult | Reference], todo: list[Cell | Pair], jobs: int | None, ray: str | None
 ) -> Generator[CellResult | Reference, None, None]:
     return on_this_machine(perform, todo, jobs) if ray is None else on_ray(perform, todo, ray)
-
-
-class Progress:
-    """Cells done, the rate and the time left, on standard error."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._done = 0
-        self._began_s = time.monotonic()
-        self._say("")
-
-    def show(self, failed: int) -> None:
-        """One more is done."""
-        self._done += 1
-        rate = self._done / max(time.monotonic() - self._began_s, 1e-9)
-        left = f", {60 * rate:.1f} a minute, {(self._total - self._done) / rate:.0f} s left"
-        self._say(left + (f", {failed} failed" if failed else ""))
-
-    def break_off(self, why: str = "") -> None:
-        """It ends here, and the line with it."""
-        print(why, file=sys.stderr, flush=True)
-
-    def _say(self, more: str) -> None:
-        end = "\n" if self._done == self._total else ""
-        print(f"\r{self._done} of {self._total} cells{more}\x1b[K", end=end, file=sys.stderr, flush=True)
