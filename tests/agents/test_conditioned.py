@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mereq_teleop.agents.conditioned import ConditionedConfig, ConditionedQ, ConditionedTrainer, draw_thetas
@@ -26,7 +26,6 @@ def untrained(seed: int = 0) -> ConditionedQ:
     return ConditionedQ(CARD, TINY.hidden, torch.Generator().manual_seed(seed))
 
 
-@settings(deadline=None)
 @given(st.integers(0, 1_000))
 def test_theta_zero_is_exactly_the_prior_whatever_the_weights(seed: int) -> None:
     q = untrained(seed)
@@ -37,7 +36,6 @@ def test_theta_zero_is_exactly_the_prior_whatever_the_weights(seed: int) -> None
         assert not bias.any()
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(-1, 1), min_size=3, max_size=3))
 def test_the_network_at_one_theta_is_the_conditioned_one(theta: list[float]) -> None:
     q, inputs = untrained(), prior().normalised(observations(16))

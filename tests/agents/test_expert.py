@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -91,7 +91,6 @@ def test_engaged_means_that_one_of_the_last_steps_was_wrong(actions: list[int], 
         assert is_engaged == (DISAGREE in recent)
 
 
-@settings(deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), worlds=st.integers(1, 6), steps=st.integers(1, 15))
 def test_many_worlds_are_judged_as_one_by_one(seed: int, worlds: int, steps: int) -> None:
     random = np.random.default_rng(seed)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mereq_teleop.agents.driving import policy_of
@@ -70,7 +70,6 @@ def test_bits_do_not_depend_on_the_batch(seed: int) -> None:
 
 
 @given(x=st.floats(-1e300, 1e300) | st.floats(-30, 30) | st.floats(-1e-6, 1e-6))
-@settings(deadline=None)
 def test_squash_is_tanh_without_the_c_library(x: float) -> None:
     out = np.empty((1, 1))
     squash(np.array([[x]]), out)

@@ -19,7 +19,7 @@ def through(
     return out
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=sizes, inputs=sizes, outputs=sizes, rectify=st.booleans(), seed=seeds)
 def test_dense_is_the_affine_map_with_the_same_bits_for_every_batch(
     rows: int, inputs: int, outputs: int, rectify: bool, seed: int
@@ -49,7 +49,7 @@ def test_dense_rounds_a_product_before_it_is_added() -> None:
     assert through(np.array([[factor]]), np.array([[factor]]), np.array([bias]), False)[0, 0] == 0.0
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=sizes, actions=sizes, temperature=st.sampled_from([0.01, 0.05, 1.0, 7.0]), seed=seeds)
 def test_the_soft_value_is_numpys_log_sum_exp(rows: int, actions: int, temperature: float, seed: int) -> None:
     q = (np.random.default_rng(seed).standard_normal((rows, actions)) * 3).astype(np.float32)

@@ -35,7 +35,7 @@ makers = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     version=st.integers(0, 2**40),
     kind=st.sampled_from(["dqn", "residual-dqn"]),
@@ -68,13 +68,11 @@ def test_every_truncation_is_refused() -> None:
     refused(data + b"\0")
 
 
-@settings(deadline=None)
 @given(data=st.binary(max_size=200))
 def test_garbage_is_refused(data: bytes) -> None:
     refused(data)
 
 
-@settings(deadline=None)
 @given(at=st.integers(8, 1100), byte=st.integers(0, 255))
 def test_a_header_with_a_wrong_byte_is_refused_or_still_a_policy(at: int, byte: int) -> None:
     data = bytearray(snapshot(hidden=1).to_bytes())

@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mereq_teleop.agents.policy import forward
@@ -81,7 +81,6 @@ def numbered(count: int, capacity: int, seed: int) -> Experience:
     return experience
 
 
-@settings(deadline=None)
 @given(theta=st.tuples(whole, whole, whole), other=st.tuples(whole, whole, whole), seed=st.integers(0, 2**32 - 1))
 def test_relabelling_equals_recollecting(theta: tuple[int, ...], other: tuple[int, ...], seed: int) -> None:
     relabelled, recollected = numbered(40, 40, 1), Experience(40, inputs=2, features=3, actions=4)

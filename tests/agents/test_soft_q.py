@@ -36,7 +36,7 @@ def fixed_point(mdp: Mdp, reward: Table, next_prior: Table | None, alpha: float 
     return q
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 6), actions=st.integers(1, 5), with_prior=st.booleans())
 def test_the_target_is_its_formula_and_only_terminated_cuts_it(
     seed: int, n: int, actions: int, with_prior: bool

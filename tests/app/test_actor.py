@@ -312,7 +312,7 @@ scripts = st.lists(st.tuples(st.integers(0, 70), words), max_size=12).map(
 
 
 @given(script=scripts, steps_per_round=st.integers(1, 30), swap=st.sampled_from(["now", "segment", "episode"]))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_segments_tile_the_episodes_and_every_action_has_its_owner(
     tmp_path: Path, script: str, steps_per_round: int, swap: str
 ) -> None:

@@ -82,7 +82,7 @@ def test_the_interval_holds_the_true_rate_in_about_95_of_100_trials(rate: float,
 
 
 @given(EPISODES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_ends_enclose_the_rate_and_both_intervals_and_the_upper_one_is_never_zero(
     episodes: list[EpisodeCount],
 ) -> None:
@@ -160,7 +160,7 @@ def test_the_same_counts_and_seed_give_the_same_verdict() -> None:
 
 
 @given(EPISODES, st.floats(0.01, 0.6))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_standing_is_what_the_interval_says_of_delta(episodes: list[EpisodeCount], delta: float) -> None:
     verdict = judge_rate(episodes, [], delta, generator())
     low, high = verdict.interval

@@ -16,7 +16,7 @@ from mereq_teleop.sessions.segments import SegmentCutter, segments_of
 from tests.sessions.made import CONFIG, FINGERPRINT, HEADER, Event, deciding, drive, record, step_of
 
 sessions = st.lists(deciding, max_size=40)
-reuse_folder = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+reuse_folder = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 class Press(Record):
@@ -121,7 +121,7 @@ def test_cut_at_any_byte_it_opens_as_far_as_it_goes_or_says_why_not(
 
 
 @given(where=st.integers(0, 1 << 20), flip=st.integers(1, 255))
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_flipped_byte_is_never_read_as_truth(
     small: tuple[bytes, list[Event]], tmp_path: Path, where: int, flip: int
 ) -> None:

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mereq_teleop.sessions.reader import Recording, read_recording
@@ -57,7 +57,6 @@ def test_a_true_recording_is_verified_across_swaps(recording: Recording) -> None
     field=st.sampled_from(["obs", "next_obs", "features", "reward"]),
     index=st.integers(0, 3),
 )
-@settings(deadline=None)
 def test_a_flipped_bit_is_found_where_it_is(recording: Recording, at: int, field: str, index: int) -> None:
     def change(transition: Any) -> Any:
         value = getattr(transition, field)

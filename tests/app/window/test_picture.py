@@ -186,7 +186,7 @@ def test_a_toast_that_is_too_long_stays_in_the_world(size: tuple[int, int]) -> N
     assert road.top < rows.min() < rows.max() < road.bottom
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 1500), st.integers(1, 1000), st.sampled_from(list(SCENES)))
 def test_any_size_of_window_can_be_drawn(width: int, height: int, name: str) -> None:
     pixels(SCENES[name], (width, height))

@@ -41,7 +41,7 @@ def assert_same_steps(left: BatchStep, right: BatchStep) -> None:
         np.testing.assert_array_equal(a, b, name)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(seeds=st.lists(st.integers(0, 2**63 - 1), min_size=1, max_size=5), driven=actions)
 def test_a_world_does_not_depend_on_its_neighbours(seeds: list[int], driven: list[int]) -> None:
     together = started(seeds)
@@ -54,7 +54,7 @@ def test_a_world_does_not_depend_on_its_neighbours(seeds: list[int], driven: lis
         assert_same(together.state().take(world), single.state())
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(before=actions, after=actions, copies=st.integers(1, 4))
 def test_copies_of_a_snapshot_go_on_as_the_world_did(before: list[int], after: list[int], copies: int) -> None:
     batch = started(SEEDS[:2])
@@ -72,7 +72,7 @@ def test_copies_of_a_snapshot_go_on_as_the_world_did(before: list[int], after: l
     assert_same(batch.state(), snapshot)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(mask=st.lists(st.booleans(), min_size=4, max_size=4), seed=st.integers(0, 2**63 - 1))
 def test_reset_where_touches_the_masked_worlds_alone(mask: list[bool], seed: int) -> None:
     batch = started()

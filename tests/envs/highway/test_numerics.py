@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numba import njit
 
@@ -69,7 +69,6 @@ def test_wrap_to_pi_is_pythons(angle: float) -> None:
     assert wrap_to_pi(angle) == ((angle + np.pi) % (2 * np.pi)) - np.pi
 
 
-@settings(deadline=None)
 @given(seed=st.integers(0, 2**63 - 1), draws=st.lists(st.booleans(), max_size=40))
 def test_random_streams_are_numpys(seed: int, draws: list[bool]) -> None:
     generator = np.random.default_rng(seed)
