@@ -66,7 +66,9 @@ class Apprentice:
             self._trainer = ConditionedTrainer(self.prior, self._constants, SEED)
         self._trainer.advance(SLICE_S)
         if not self._trainer.done:
-            return Rest(busy=True, detail=f"instant learner {self._trainer.sweep / self._constants.sweeps:.0%}")
+            return Rest(
+                busy=True, detail=f"as mereq; instant learner {self._trainer.sweep / self._constants.sweeps:.0%}"
+            )
         warning = ""
         try:
             keep(self._library, self.prior, self._constants, self._trainer.q)

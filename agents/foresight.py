@@ -39,7 +39,7 @@ class Foresight(ResidualDqn):
         """Go to another theta at once, then take `updates` gradient steps there; their mean loss."""
         if not np.array_equal(theta, self.theta):
             self.theta = theta.copy()
-            self.q = self._fresh()
+            self.q.load(self.conditioned.layers(theta))
         return super().learn(theta, updates, pulse)
 
     def state(self) -> dict[str, np.ndarray]:

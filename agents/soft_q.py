@@ -128,13 +128,14 @@ class SoftQ:
             group["lr"] = rate
 
     def load(self, layers: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
-        """Take both networks' weights from a snapshot's layers."""
+        """Take both networks' weights from a snapshot's layers; Adam begins anew."""
         linear = (layer for layer in self.net if isinstance(layer, nn.Linear))
         with torch.no_grad():
             for layer, (weight, bias) in zip(linear, layers, strict=True):
                 layer.weight.copy_(torch.from_numpy(weight.T))
                 layer.bias.copy_(torch.from_numpy(bias))
         self.target.load_state_dict(self.net.state_dict())
+        self.optimizer.state.clear()
 
     def tensors(self, stem: str) -> dict[str, np.ndarray]:
         """The online network as a snapshot's arrays: `{stem}.{i}.weight` (inputs, outputs) and `.bias`."""

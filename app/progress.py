@@ -6,6 +6,8 @@ import time
 __all__ = ["Bar"]
 
 SHOW_EVERY_S = 0.5
+LOG_EVERY_S = 30.0
+"""Where nobody watches but a file."""
 
 
 class Bar:
@@ -16,17 +18,21 @@ class Bar:
         self._began_s = self._shown_s = time.monotonic()
 
     def __call__(self, done: int, total: int, note: str = "") -> None:
-        """Show it, twice a second at most."""
+        """Show it, twice a second at most; a line twice a minute where the output is no terminal."""
         now_s = time.monotonic()
-        if 0 < done < total and now_s - self._shown_s < SHOW_EVERY_S:
+        often = sys.stderr.isatty()
+        if 0 < done < total and now_s - self._shown_s < (SHOW_EVERY_S if often else LOG_EVERY_S):
             return
         self._shown_s = now_s
         rate = done / max(now_s - self._began_s, 1e-9)
         # Cells take seconds, steps do not.
         pace = f"{rate:,.0f} a second" if rate >= 1 else f"{60 * rate:.1f} a minute"
         told = f", {pace}, {(total - done) / rate:.0f} s left" if done else ""
-        end = "\n" if done >= total else ""
-        print(f"\r{done:,} of {total:,} {self._unit}{told}{note}\x1b[K", end=end, file=sys.stderr, flush=True)
+        line = f"{done:,} of {total:,} {self._unit}{told}{note}"
+        if often and done < total:
+            print(f"\r{line}\x1b[K", end="", file=sys.stderr, flush=True)
+        else:
+            print(f"\r{line}\x1b[K" if often else line, file=sys.stderr, flush=True)
 
     def break_off(self, why: str = "") -> None:
         """It ends here, and the line with it."""

@@ -28,7 +28,7 @@ class Swapped:
         """What changed: the reward weights that moved most, or why none of them did."""
         after, before = self.policy.snapshot, self.before.snapshot
         if after.hash == before.hash:
-            return "no change"
+            return "no change: nothing new was learned"
         if after.maker.weights is None:
             return f"learned from {len(after.maker.segments)} segments"
         new = after.maker.weights

@@ -45,7 +45,9 @@ class Summary:
                     self._say(f"{name}: {_of_evaluation(of)}")
 
     def _of_round(self, round_: RoundTally) -> str:
-        known = f"{percent(round_.intervention_rate)}, {percents(self._actor.tally.interval(round_))}"
+        known = percent(round_.intervention_rate)
+        if not self._actor.config.demonstrations:
+            known += f", {percents(self._actor.tally.interval(round_))}"
         driving = self._actor.shelf.driving.snapshot.version
         version = driving if round_.policy_version is None else round_.policy_version
         return f"round {round_.round}: {round_.human_steps} of {round_.steps} steps by hand ({known}), policy {version}"

@@ -95,12 +95,13 @@ class Replay:
 
     def run(self) -> int:
         """Print what was verified; 1 if something differs."""
-        if not self.verify:
-            raise Usage("mereq replay has no window yet: add --verify")
         from mereq_teleop.app.replay import verify_session
         from mereq_teleop.sessions.folder import default_root, find_session
 
-        return verify_session(find_session(self.sessions or default_root(), self.session))
+        found = find_session(self.sessions or default_root(), self.session)
+        if not self.verify:
+            raise Usage("mereq replay has no window yet: add --verify")
+        return verify_session(found)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +193,7 @@ class LearnerTool:
 class Bench:
     """Compare methods: tasks x preferences x seeds with the simulated expert; tables and plots."""
 
-    methods: tuple[Method, ...] | None = None
+    methods: tuple[Method, ...] = ()
     """Methods; all that can serve the tasks by default."""
     tasks: tuple[str, ...] = ("highway",)
     """Tasks, by any key or gymnasium id."""

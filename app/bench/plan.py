@@ -85,7 +85,7 @@ class Plan(Record):
 def make_plan(
     settings: Settings,
     *,
-    methods: Sequence[Method] | None = None,
+    methods: Sequence[Method] = (),
     tasks: Sequence[str],
     preferences: Sequence[str] = (),
     seeds: str = "8",
@@ -112,13 +112,13 @@ def make_plan(
         if name not in {pair.preference for pair in pairs}:
             every = [preference.name for task in tasks for preference in card_of(task).preferences]
             raise Usage(unknown("preference", name, list(dict.fromkeys(every))))
-    if methods is None:
+    if not methods:
         methods = [method for method in METHODS if not any(why_not(method, card_of(pair.task)) for pair in pairs)]
     for pair, method in product(pairs, methods):
         if reason := why_not(method, card_of(pair.task)):
             raise Usage(reason)
-    if not pairs or not methods:
-        raise Usage("there is nothing to run: name at least one method, and a task that has a preference")
+    if not pairs:
+        raise Usage("there is nothing to run: name a task that has a preference")
     cells = (
         Cell(task=pair.task, preference=pair.preference, method=method, seed=seed)
         for seed, pair, method in product(read_seeds(seeds), pairs, dict.fromkeys(methods))

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from mereq_teleop.app.errors import AppError, Usage
 
-__all__ = ["on_ray", "on_this_machine"]
+__all__ = ["knock", "on_ray", "on_this_machine"]
 
 KNOCK_S = 5.0
 """How long a Ray cluster may take to answer."""
@@ -70,7 +70,7 @@ def on_ray(perform: Callable[[Piece], Result], pieces: Sequence[Piece], address:
         AppError: a machine of the cluster fails, once the results are asked for.
     """
     # Before Ray, whose import alone takes seconds.
-    _knock(address)
+    knock(address)
     try:
         import joblib
         import ray
@@ -102,8 +102,8 @@ def _first_line(error: Exception) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 
-def _knock(address: str) -> None:
-    """Ray itself waits more than a minute for a cluster that is not there.
+def knock(address: str) -> None:
+    """Refuse a cluster that is not there; Ray itself waits more than a minute for one.
 
     Raises:
         Usage: nothing answers.

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from mereq_teleop.app.bench.folder import BenchFolder
 from mereq_teleop.app.bench.plan import Cell, Pair, Plan, Settings
-from mereq_teleop.app.bench.pool import on_ray, on_this_machine
+from mereq_teleop.app.bench.pool import knock, on_ray, on_this_machine
 from mereq_teleop.app.bench.results import CellResult, Reference
 from mereq_teleop.app.errors import AppError, Usage
 from mereq_teleop.app.progress import Bar
@@ -38,6 +38,8 @@ def bench(plan: Plan, out: Path, *, jobs: int | None = None, ray: str | None = N
     for module in ("joblib", "matplotlib", "pandas", "rliable"):
         if find_spec(module) is None:
             raise Usage(f"mereq bench needs {module}: pip install 'mereq-teleop[bench]'")
+    if ray is not None:
+        knock(ray)
     folder = BenchFolder(out, plan)
     from mereq_teleop.app.bench.cell import perform
 

@@ -99,8 +99,8 @@ def _pair(pair: PairSummary) -> Iterator[str]:
     to = " | ".join(f"{delta:.2f}" for delta in DELTAS)
     target = f"{min(DELTAS):.2f}"
     yield (
-        f"| method | reached {target} | samples to {to} | rate at the end | true return | {reference.termination} rate "
-        "| theta's error | s an update | failed |"
+        f"| method | ever under {target} | samples to {to} | rate at the end | true return "
+        f"| {reference.termination} rate | theta's error | s an update | failed |"
     )
     yield "|" + "---|" * (8 + len(DELTAS))
     blanks = " | ".join([NOTHING] * len(DELTAS))
@@ -123,7 +123,7 @@ def _row(of: MethodSummary) -> str:
         _number(of.update_s, 2),
     ]
     reached = f"{of.reached[min(DELTAS)]} of {of.cells}"
-    return f"| {of.method} | {reached} | {' | '.join(samples + measured)} | {of.failed or ''} |"
+    return f"| {of.method} | {reached} | {' | '.join(samples + measured)} | {of.failed} |"
 
 
 def _comparison(found: Comparison) -> Iterator[str]:

@@ -109,7 +109,7 @@ def _draw_verdict(paint: Painter, rect: Rect, verdict: Verdict, scene: Scene) ->
     bold = verdict.standing is not Standing.UNSETTLED
     size = _snug(paint, words, rect.width, 15, bold=bold)
     paint.text(words, rect.bottomleft, size=size, bold=bold, colour=colour, anchor="bottomleft", width=rect.width)
-    since, above = f"since policy {scene.policy_version}", (rect.left, rect.bottom - paint.px(50))
+    since, above = "since it last changed", (rect.left, rect.bottom - paint.px(50))
     label = paint.text(since, above, size=14, colour=DIM, anchor="bottomleft", width=rect.width)
     known = f"{percent(verdict.rate)}  ({percents(verdict.interval)})"
     size = _snug(paint, known, rect.width, 18, bold=True)

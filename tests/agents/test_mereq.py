@@ -113,7 +113,9 @@ def test_theta_stays_within_its_freedom_for_good() -> None:
     assert np.abs(eager.theta).max() == pytest.approx(0.3)
 
 
-@pytest.mark.parametrize(("method", "side"), [("mereq", "shared"), ("mereq-np", "human")])
+@pytest.mark.parametrize(
+    ("method", "side"), [("mereq", "shared"), ("mereq-instant", "shared"), ("mereq-np", "human"), ("maxent", "human")]
+)
 def test_each_method_has_its_own_expert_side(method: Method, side: ExpertSide) -> None:
     assert learner(method).side == side
     for asked in get_args(ExpertSide):

@@ -1,12 +1,15 @@
 """When another policy takes the wheel, how an operator calls the last one back, and what they take back."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from mereq_teleop.app.bus.seam import Arrived
 from mereq_teleop.sessions.reader import Recording
-from tests.app.test_actor import Teacher, acting, authorities, does, steps
+from tests.app.test_actor import IDLE, Teacher, acting, always, authorities, does, steps
 
 SCRIPT = "3 LANE_RIGHT\n6 release\n12 LANE_RIGHT\n14 release"
 """Two corrections; what follows from the first comes after step 6, from the second after step 14."""
@@ -124,3 +127,26 @@ def test_corrections_are_taken_back_one_by_one_and_then_there_is_none(tmp_path: 
     assert [segment.id for segment in teacher.lessons[-1]] == ["e0-s0", "e0-s6"]
     assert teacher.weights is not None
     assert set(teacher.weights.theta) == {0.0}
+
+
+def test_what_was_rolled_back_does_not_come_back_refined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with acting(tmp_path) as rig:
+        rig.follow(SCRIPT)
+        rig.until(10)
+        rejected = rig.shelf.driving.snapshot
+        rig.actor.roll_back(0.0)
+        for cause, taken in ((rejected.maker.cause, False), ("another", True)):
+            answer = replace(always(IDLE, 9), maker=msgspec.structs.replace(rejected.maker, cause=cause))
+            monkeypatch.setattr(rig.actor.bus, "poll", lambda now_s, answer=answer: [Arrived(answer)])
+            rig.actor.service(0.0)
+            assert (rig.shelf.driving.snapshot is answer) is taken
+
+
+def test_the_policy_of_the_first_step_is_remembered(tmp_path: Path) -> None:
+    with acting(tmp_path) as rig:
+        opening = rig.actor.opening
+        assert opening.snapshot.version == 0
+        rig.follow(SCRIPT)
+        rig.until(20)
+        assert rig.shelf.driving.snapshot.version == 2
+        assert rig.actor.opening is opening

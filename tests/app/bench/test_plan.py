@@ -36,10 +36,20 @@ def test_what_is_unknown_is_named_with_what_there_is() -> None:
     with pytest.raises(Usage, match="did you mean 'right-lane'"):
         make_plan(Settings(), tasks=("highway",), preferences=("rightlane",))
     with pytest.raises(Usage, match="nothing to run"):
-        make_plan(Settings(), tasks=("highway",), methods=())
+        make_plan(Settings(), tasks=())
+    with pytest.raises(Usage, match="highwayDense is another world of task highway"):
+        make_plan(Settings(), tasks=("highwayDense",))
+    with pytest.raises(Usage, match="mereq-instant chooses among named actions"):
+        make_plan(Settings(), tasks=("mountain-car",), methods=("mereq-instant",))
     with pytest.raises(Usage, match=r"no --test-env of task 'highway' 'highwayDens'.*did you mean 'highwayDense'\?"):
         make_plan(Settings(test_env="highwayDens"), tasks=("highway",))
     with pytest.raises(Usage, match="no --test-env of task 'mountain-car' 'highwayDense'"):
         make_plan(Settings(test_env="highwayDense"), tasks=("highway", "mountain-car"))
     with pytest.raises(Usage, match="--rounds is 0"):
         Settings(rounds=0)
+
+
+def test_without_methods_it_is_those_that_can_serve_every_task() -> None:
+    both = make_plan(Settings(), tasks=("highway", "mountain-car"), seeds="1")
+    assert {cell.method for cell in both.cells} == set(METHODS) - {"mereq-instant"}
+    assert {cell.method for cell in make_plan(Settings(), tasks=("highway",), seeds="1").cells} == set(METHODS)
