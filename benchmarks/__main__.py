@@ -3,7 +3,7 @@
 import runpy
 import sys
 
-NAMES = ("simulator", "bus", "recording", "window", "live", "alignment")
+NAMES = ("simulator", "bus", "recording", "window", "live", "instant", "alignment")
 
 if __name__ == "__main__":
     sys.argv = sys.argv[:1]
