@@ -24,7 +24,8 @@ from mereq_teleop.agents.trainer import Trainer
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import make_batch
 from mereq_teleop.envs.errors import unknown
-from mereq_teleop.sessions.records import Authority, Decision, Segment, Transition
+from mereq_teleop.sessions.records import Authority, Decision, Segment
+from mereq_teleop.sessions.world import OneWorld, as_transition
 
 __all__ = ["CONSTANTS", "make_learner"]
 
@@ -96,27 +97,11 @@ def _trainer(config: LearnerConfig, prior: Policy | GaussianPolicy) -> Trainer:
 
 def _made_up_segment(task: str) -> Segment:
     """One step by a human who does nothing."""
-    card = card_of(task)
-    batch = make_batch(task, 1)
-    obs, seed = batch.reset([0]), 0
-    after = batch.step([card.neutral_action])
-    decision = Decision(
-        policy_action=card.neutral_action,
-        human_action=card.neutral_action,
-        authority=Authority.HUMAN,
-        executed=card.neutral_action,
-    )
-    transition = Transition(
-        step=0,
-        obs=tuple(obs.ravel().tolist()),
-        decision=decision,
-        next_obs=tuple(after.observation.ravel().tolist()),
-        features=tuple(after.features[0].tolist()),
-        reward=float(after.reward[0]),
-        terminated=bool(after.terminated[0]),
-        truncated=bool(after.truncated[0]),
-        policy_version=0,
-    )
+    idle = card_of(task).neutral_action
+    world, seed = OneWorld(make_batch(task, 1)), 0
+    obs = world.reset(seed)
+    decision = Decision(policy_action=idle, human_action=idle, authority=Authority.HUMAN, executed=idle)
+    transition = as_transition(0, obs, decision, world.step(idle), policy_version=0)
     return Segment(
         id="rehearsal",
         round=1,

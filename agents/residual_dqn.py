@@ -10,10 +10,12 @@ from jaxtyping import Float32, Float64
 from torch import nn
 
 from mereq_teleop.agents.experience import FeatureRing
+from mereq_teleop.agents.learner import part_of
 from mereq_teleop.agents.policy import Policy, soft_value
 from mereq_teleop.agents.randomness import random_state, restore_random
 from mereq_teleop.agents.records import PolicyKind, PolicyMaker, PolicySnapshot
 from mereq_teleop.agents.soft_q import SoftQ, SoftQConfig, Transitions, mlp
+from mereq_teleop.agents.trainer import mean_loss
 
 __all__ = ["Experience", "ResidualConfig", "ResidualDqn"]
 
@@ -105,13 +107,9 @@ class ResidualDqn:
 
     def learn(self, theta: Float64[np.ndarray, " f"], updates: int, pulse: Callable[[], None] = lambda: None) -> float:
         """`updates` gradient steps under the residual reward theta . f; their mean loss."""
-        total = torch.zeros(())
-        for update in range(updates):
-            total += self.q.update(self.experience.sample(self.config.batch, theta, self.random))
-            if update % 10 == 9:
-                pulse()
         self.updates += updates
-        return float(total) / max(updates, 1)
+        batch = self.config.batch
+        return mean_loss(lambda: self.q.update(self.experience.sample(batch, theta, self.random)), updates, pulse)
 
     def snapshot(self, version: int, maker: Mapping[str, object]) -> PolicySnapshot:
         """The policy as it stands; `maker` overrides where it comes from."""
@@ -146,5 +144,5 @@ class ResidualDqn:
         """Go on from a state that `state` gave, with the same bits."""
         self.updates = int(state["updates"])
         restore_random(self.random, state["random"])
-        for stem, part in (("q.", self.q), ("experience.", self.experience)):
-            part.restore({name[len(stem) :]: array for name, array in state.items() if name.startswith(stem)})
+        self.q.restore(part_of(state, "q."))
+        self.experience.restore(part_of(state, "experience."))

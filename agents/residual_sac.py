@@ -10,9 +10,11 @@ from jaxtyping import Float32, Float64
 
 from mereq_teleop.agents.experience import FeatureRing
 from mereq_teleop.agents.gaussian import GaussianPolicy
+from mereq_teleop.agents.learner import part_of
 from mereq_teleop.agents.randomness import random_state, restore_random
 from mereq_teleop.agents.records import PolicyKind, PolicyMaker, PolicySnapshot
 from mereq_teleop.agents.soft_actor_critic import Actor, Critics, SacConfig, SoftActorCritic, Steps, actor_of
+from mereq_teleop.agents.trainer import mean_loss
 
 __all__ = ["ResidualSac", "ResidualSacConfig"]
 
@@ -98,13 +100,11 @@ class ResidualSac:
 
     def learn(self, theta: Float64[np.ndarray, " f"], updates: int, pulse: Callable[[], None] = lambda: None) -> float:
         """`updates` gradient steps under the reward theta . f; the critics' mean loss."""
-        total = torch.zeros(())
-        for update in range(updates):
-            total += self.sac.update(Steps(**self.experience.draw(self.config.batch, theta, self.random)))
-            if update % 10 == 9:
-                pulse()
         self.updates += updates
-        return float(total) / max(updates, 1)
+        batch = self.config.batch
+        return mean_loss(
+            lambda: self.sac.update(Steps(**self.experience.draw(batch, theta, self.random))), updates, pulse
+        )
 
     def snapshot(self, version: int, maker: Mapping[str, object]) -> PolicySnapshot:
         """The policy as it stands; `maker` overrides where it comes from."""
@@ -138,10 +138,5 @@ class ResidualSac:
         """Go on from a state that `state` gave, with the same bits."""
         self.updates = int(state["updates"])
         restore_random(self.random, state["random"])
-        self.sac.restore(_under("sac.", state))
-        self.experience.restore(_under("experience.", state))
-
-
-def _under(stem: str, state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The entries under a stem, by the rest of their names."""
-    return {name.removeprefix(stem): array for name, array in state.items() if name.startswith(stem)}
+        self.sac.restore(part_of(state, "sac."))
+        self.experience.restore(part_of(state, "experience."))

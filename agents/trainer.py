@@ -4,13 +4,25 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import numpy as np
+import torch
 from jaxtyping import Float32, Float64
+from torch import Tensor
 
 from mereq_teleop.agents.learner import State
 from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.agents.records import PolicySnapshot
 
-__all__ = ["Trainer"]
+__all__ = ["Trainer", "mean_loss"]
+
+
+def mean_loss(update: Callable[[], Tensor], updates: int, pulse: Callable[[], None]) -> float:
+    """Take so many gradient steps, with a pulse every tenth; their mean loss."""
+    total = torch.zeros(())
+    for taken in range(updates):
+        total += update()
+        if taken % 10 == 9:
+            pulse()
+    return float(total) / max(updates, 1)
 
 
 class Trainer(Protocol):
