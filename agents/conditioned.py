@@ -8,6 +8,7 @@ exact reward: one experience teaches all thetas.
 
 import time
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,7 @@ from mereq_teleop.agents.irl import bounds
 from mereq_teleop.agents.policy import Policy, soft_value
 from mereq_teleop.agents.residual_dqn import Experience
 from mereq_teleop.agents.soft_dqn import boltzmann
-from mereq_teleop.agents.soft_q import mlp, soft_target
+from mereq_teleop.agents.soft_q import linear_layers, mlp, soft_target
 from mereq_teleop.envs import make_batch
 from mereq_teleop.envs.card import TaskCard
 
@@ -84,7 +85,7 @@ class ConditionedQ(nn.Module):
         theta's inputs join the first bias, its product with psi the last layer: a policy at one theta costs no more
         than any other, and who drives by it need not know where it came from.
         """
-        linear = [layer for layer in self.net if isinstance(layer, nn.Linear)]
+        linear = linear_layers(self.net)
         at = torch.from_numpy(theta.astype(np.float32))
         weights = [layer.weight.detach() for layer in linear]
         biases = [layer.bias.detach() for layer in linear]
@@ -117,8 +118,7 @@ class ConditionedTrainer:
         self.sweep = 0
         generator = torch.Generator().manual_seed(seed)
         self.q = ConditionedQ(card, config.hidden, generator)
-        self._target = ConditionedQ(card, config.hidden, generator)
-        self._target.load_state_dict(self.q.state_dict())
+        self._target = deepcopy(self.q)
         self._optimizer = torch.optim.Adam(self.q.parameters(), lr=config.learning_rate, fused=True)
         self._random = np.random.default_rng([seed, 2])
         self._experience = Experience(config.replay, card.inputs, len(card.features), len(card.actions))

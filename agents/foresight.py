@@ -5,12 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float64
-from torch import nn
 
 from mereq_teleop.agents.conditioned import ConditionedQ
 from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.residual_dqn import ResidualConfig, ResidualDqn
-from mereq_teleop.agents.soft_q import SoftQ
+from mereq_teleop.agents.soft_q import SoftQ, linear_layers
 
 __all__ = ["Foresight"]
 
@@ -21,7 +20,7 @@ class Foresight(ResidualDqn):
     def __init__(self, prior: Policy, conditioned: ConditionedQ, config: ResidualConfig, seed: int) -> None:
         self.conditioned = conditioned
         self.theta = np.zeros(len(prior.card.features))
-        hidden = tuple(layer.out_features for layer in conditioned.net if isinstance(layer, nn.Linear))[:-1]
+        hidden = tuple(layer.out_features for layer in linear_layers(conditioned.net))[:-1]
         super().__init__(prior, replace(config, hidden=hidden), seed)
 
     def _fresh(self) -> SoftQ:

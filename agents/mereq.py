@@ -156,7 +156,8 @@ class Mereq:
         )
         before, losses = self.theta / scale, list[float]()
         for _ in range(constants.inner_steps):
-            policy = self.rollouts.features(self.trainer.policy(), pieces)
+            acting = self.trainer.policy()
+            policy = self.rollouts.features(acting, pieces)
             gap = feature_gap(np.concatenate(expert), np.concatenate(policy))
             pulled = pull.stiffness @ (self.theta - pull.centre)
             gradient = scale * (gap * evidence(expert, policy, constants.doubt) - pulled)
@@ -164,7 +165,7 @@ class Mereq:
                 break
             reached = within(stride, before, ascend(self.theta / scale, gradient, eta))
             self.theta = np.clip(reached * scale, low, high)
-            self.scouts.explore(self.trainer.policy(), constants.sweeps, self.trainer)
+            self.scouts.explore(acting, constants.sweeps, self.trainer)
             pulse()
             losses.append(self.trainer.learn(self.theta, constants.updates, pulse))
             pulse()

@@ -7,6 +7,7 @@ densities are those of the normalised action u = tanh(z).
 
 import math
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from jaxtyping import Float32
 from torch import Tensor, nn
 
 from mereq_teleop.agents.gaussian import LOG_STD_LIMITS
-from mereq_teleop.agents.soft_q import mlp
+from mereq_teleop.agents.soft_q import arrays_of, mlp, take_layers
 
 __all__ = [
     "Actor",
@@ -94,25 +95,14 @@ class Actor(nn.Module):
 
     def tensors(self) -> dict[str, np.ndarray]:
         """As a snapshot's arrays: `actor.{i}.weight` (inputs, outputs) and `.bias`."""
-        arrays = {}
-        for i, layer in enumerate(_linear(self.net)):
-            arrays[f"actor.{i}.weight"] = np.ascontiguousarray(layer.weight.detach().numpy().T)
-            arrays[f"actor.{i}.bias"] = layer.bias.detach().numpy().copy()
-        return arrays
+        return arrays_of(self.net, "actor")
 
 
 def actor_of(layers: Sequence[tuple[np.ndarray, np.ndarray]]) -> Actor:
     """An actor with the weights of a snapshot's layers."""
     net = mlp([layers[0][0].shape[0], *(len(bias) for _, bias in layers)], torch.Generator())
-    with torch.no_grad():
-        for layer, (weight, bias) in zip(_linear(net), layers, strict=True):
-            layer.weight.copy_(torch.from_numpy(weight.T))
-            layer.bias.copy_(torch.from_numpy(bias))
+    take_layers(net, layers)
     return Actor(net)
-
-
-def _linear(net: nn.Sequential) -> list[nn.Linear]:
-    return [layer for layer in net if isinstance(layer, nn.Linear)]
 
 
 class Critics(nn.Module):
@@ -161,9 +151,7 @@ class SoftActorCritic:
             raise ValueError(f"a prior's weight {config.prior_weight} needs a prior, and a prior a weight")
         self.config = config
         self.actor, self.critics, self.prior = actor, critics, prior
-        sizes = [layer.in_features for layer in _linear(critics.nets[0])]  # type: ignore[arg-type]
-        self.targets = Critics([*sizes, 1], torch.Generator())
-        self.targets.load_state_dict(critics.state_dict())
+        self.targets = deepcopy(critics)
         self.generator = generator
         self.actor_adam = torch.optim.Adam(actor.parameters(), lr=config.actor_rate, fused=True)
         self.critic_adam = torch.optim.Adam(critics.parameters(), lr=config.critic_rate, fused=True)

@@ -5,6 +5,7 @@ eq. 6) with omega * alpha * log pi0 added to the next state's Q; without a prior
 """
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,7 +14,16 @@ import torch
 from jaxtyping import Float32, Int64
 from torch import Tensor, nn
 
-__all__ = ["SoftQ", "SoftQConfig", "Transitions", "mlp", "soft_target"]
+__all__ = [
+    "SoftQ",
+    "SoftQConfig",
+    "Transitions",
+    "arrays_of",
+    "linear_layers",
+    "mlp",
+    "soft_target",
+    "take_layers",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +81,28 @@ def mlp(sizes: Sequence[int], generator: torch.Generator, head_bias: float | Non
     return nn.Sequential(*layers[:-1])
 
 
+def linear_layers(net: nn.Sequential) -> list[nn.Linear]:
+    """The layers that have weights, in order."""
+    return [layer for layer in net if isinstance(layer, nn.Linear)]
+
+
+def arrays_of(net: nn.Sequential, stem: str) -> dict[str, np.ndarray]:
+    """A network as a snapshot's arrays: `{stem}.{i}.weight` (inputs, outputs) and `.bias`."""
+    arrays = {}
+    for i, layer in enumerate(linear_layers(net)):
+        arrays[f"{stem}.{i}.weight"] = np.ascontiguousarray(layer.weight.detach().numpy().T)
+        arrays[f"{stem}.{i}.bias"] = layer.bias.detach().numpy().copy()
+    return arrays
+
+
+def take_layers(net: nn.Sequential, layers: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
+    """Give a network the weights of a snapshot's layers."""
+    with torch.no_grad():
+        for layer, (weight, bias) in zip(linear_layers(net), layers, strict=True):
+            layer.weight.copy_(torch.from_numpy(weight.T))
+            layer.bias.copy_(torch.from_numpy(bias))
+
+
 def soft_target(
     reward: Float32[Tensor, " n"],
     terminated: Float32[Tensor, " n"],
@@ -93,10 +125,7 @@ class SoftQ:
     def __init__(self, config: SoftQConfig, net: nn.Sequential) -> None:
         self.config = config
         self.net = net
-        sizes = [layer.in_features for layer in net if isinstance(layer, nn.Linear)]
-        outputs = next(layer.out_features for layer in reversed(net) if isinstance(layer, nn.Linear))
-        self.target = mlp([*sizes, outputs], torch.Generator())
-        self.target.load_state_dict(net.state_dict())
+        self.target = deepcopy(net)
         self.optimizer = torch.optim.Adam(net.parameters(), lr=config.learning_rate, fused=True)
         self._online: list[Tensor] = list(self.net.parameters())
         self._follower: list[Tensor] = list(self.target.parameters())
@@ -129,22 +158,13 @@ class SoftQ:
 
     def load(self, layers: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
         """Take both networks' weights from a snapshot's layers; Adam begins anew."""
-        linear = (layer for layer in self.net if isinstance(layer, nn.Linear))
-        with torch.no_grad():
-            for layer, (weight, bias) in zip(linear, layers, strict=True):
-                layer.weight.copy_(torch.from_numpy(weight.T))
-                layer.bias.copy_(torch.from_numpy(bias))
+        take_layers(self.net, layers)
         self.target.load_state_dict(self.net.state_dict())
         self.optimizer.state.clear()
 
     def tensors(self, stem: str) -> dict[str, np.ndarray]:
         """The online network as a snapshot's arrays: `{stem}.{i}.weight` (inputs, outputs) and `.bias`."""
-        linear = [layer for layer in self.net if isinstance(layer, nn.Linear)]
-        arrays = {}
-        for i, layer in enumerate(linear):
-            arrays[f"{stem}.{i}.weight"] = np.ascontiguousarray(layer.weight.detach().numpy().T)
-            arrays[f"{stem}.{i}.bias"] = layer.bias.detach().numpy().copy()
-        return arrays
+        return arrays_of(self.net, stem)
 
     def state(self) -> dict[str, np.ndarray]:
         """Both networks and Adam's moments."""

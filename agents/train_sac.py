@@ -1,7 +1,7 @@
 """Priors and experts of continuous tasks: SAC at a fixed temperature on a batched simulator."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +12,12 @@ from mereq_teleop.agents.experience import FeatureRing
 from mereq_teleop.agents.policy import Encoder
 from mereq_teleop.agents.records import PolicyMaker, PolicySnapshot
 from mereq_teleop.agents.soft_actor_critic import Actor, Critics, SacConfig, SoftActorCritic, Steps, actor_of
+from mereq_teleop.agents.soft_dqn import Progress
 from mereq_teleop.agents.soft_q import mlp
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import make_batch
 
-__all__ = ["Explorer", "Progress", "SacTraining", "train_sac"]
+__all__ = ["Explorer", "SacTraining", "train_sac"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,10 +57,6 @@ class SacTraining:
     the other half's is fresh at every step."""
     width: float = 1.5
     """That half's standard deviation is this many times the policy's."""
-
-
-Progress = Callable[[int, int], None]
-"""Told of steps done and steps to do."""
 
 
 class Explorer:

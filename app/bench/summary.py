@@ -96,11 +96,8 @@ def _method(method: Method, results: Sequence[CellResult], reference: Reference,
     ran = [result for result in results if result.stages]
     last = [result.stages[-1] for result in ran]
     ends = [stage.evaluation for stage in last if stage.evaluation is not None]
-    paths = [_path(result, reference) for result in results]
-    samples = {
-        delta: [float("inf") if at is None else float(at) for at in (samples_to(path)[delta] for path in paths)]
-        for delta in DELTAS
-    }
+    reached = [samples_to(_path(result, reference)) for result in results]
+    samples = {delta: [float("inf") if (at := by[delta]) is None else float(at) for by in reached] for delta in DELTAS}
     truth = np.array(list(reference.theta.values()))
     found = [stage.theta for stage in last if stage.theta is not None and method not in WHOLE_REWARD]
     seconds = [
