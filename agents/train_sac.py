@@ -1,7 +1,7 @@
 """Priors and experts of continuous tasks: SAC at a fixed temperature on a batched simulator."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from mereq_teleop.agents.soft_q import mlp
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import make_batch
 
-__all__ = ["Explorer", "SacTraining", "train_sac"]
+__all__ = ["RECIPES", "Explorer", "SacTraining", "train_sac"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +57,24 @@ class SacTraining:
     the other half's is fresh at every step."""
     width: float = 1.5
     """That half's standard deviation is this many times the policy's."""
+
+
+_ARM = SacTraining(
+    steps=64_000,
+    worlds=16,
+    updates_per_sweep=2,
+    replay=64_000,
+    warm_up=2_000,
+    gamma=0.95,
+    alpha=0.02,
+    hidden=(128, 128),
+    actor_rate=1e-3,
+    critic_rate=2e-3,
+    head_start=500,
+    persistence=0.8,
+)
+RECIPES: Mapping[str, SacTraining] = {"mountain-car": SacTraining(), "pusher": _ARM}
+"""What each continuous task's priors and experts are trained with."""
 
 
 class Explorer:
@@ -120,7 +138,8 @@ class _Worlds:
         """Scale the inputs by the mean and spread of what was seen."""
         seen = self.experience.columns["inputs"][: len(self.experience)]
         self.shift = seen.mean(axis=0)
-        self.scale = 1 / np.maximum(seen.std(axis=0), np.float32(1e-6))
+        # An input that has hardly moved yet will: its spread so far says nothing.
+        self.scale = 1 / np.maximum(seen.std(axis=0), np.float32(0.05))
 
     def minibatch(self, count: int) -> Steps:
         """So many steps drawn from all that is kept."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from mereq_teleop.agents.errors import BadPolicy
 from mereq_teleop.agents.learner import FROM_NOTHING
+from mereq_teleop.app.black_box import BlackBox
 from mereq_teleop.app.bus.seam import Acked, Arrived, Bus, Failed, Refused, Reported
 from mereq_teleop.app.config import OperateConfig
 from mereq_teleop.app.shelf import PolicyShelf, Swapped
@@ -35,7 +36,7 @@ from mereq_teleop.sessions.rates import Standing
 from mereq_teleop.sessions.recorder import Recorder
 from mereq_teleop.sessions.records import Action, Authority, Decision, Record, Segment
 from mereq_teleop.sessions.segments import SegmentCutter
-from mereq_teleop.sessions.world import OneWorld, as_action, as_transition
+from mereq_teleop.sessions.world import OneStep, OneWorld, as_action, as_transition
 from mereq_teleop.teleop.arbiter import Arbiter
 from mereq_teleop.teleop.authority import Event
 from mereq_teleop.teleop.device import Device, Sight
@@ -94,6 +95,7 @@ class Actor:
         """What the world went through in the last step; also the step that ended an episode is seen to its end."""
         self._world = OneWorld(batch)
         self._batch = batch
+        self._black_box = BlackBox(shelf.folder.divergence)
         self._cutter = SegmentCutter(round=1)
         self._seeds = random.Random(config.seed)
         self._obs = np.empty(0, np.float32)
@@ -188,8 +190,7 @@ class Actor:
             self.aligned = True
             self.announce(f"{in_words(self.tally.verdict, self.config.delta)}: the session ends", now_s)
         if after.terminated or after.truncated:
-            if after.terminated:
-                self._announce_end(by_hand=decision.authority is Authority.HUMAN, now_s=now_s)
+            self._announce_end(after, by_hand=decision.authority is Authority.HUMAN, now_s=now_s)
             self._begin_episode(now_s)
         if self.tally.round.steps >= self.config.steps_per_round:
             self._end_round(now_s)
@@ -248,11 +249,16 @@ class Actor:
         """Close the open segment; a policy that still waits for its moment becomes the session's last."""
         self._offer(self._cutter.close(), now_s)
         self._swap(now_s)
+        if fault := self._black_box.close():
+            self.announce(fault, now_s, warning=True)
 
-    def _announce_end(self, *, by_hand: bool, now_s: float) -> None:
-        crash = self.card.termination == "crash"
-        hint = "; Backspace takes the correction back" if crash and by_hand else ""
-        self.announce(f"{'crashed' if crash else 'done'}: a new episode begins{hint}", now_s, warning=crash)
+    def _announce_end(self, after: OneStep, *, by_hand: bool, now_s: float) -> None:
+        if (divergence := self._batch.divergence) is not None:
+            self.announce(self._black_box.keep(divergence, self.episode, self.step - 1), now_s, warning=True)
+        elif after.terminated:
+            crash = self.card.termination == "crash"
+            hint = "; Backspace takes the correction back" if crash and by_hand else ""
+            self.announce(f"{'crashed' if crash else 'done'}: a new episode begins{hint}", now_s, warning=crash)
 
     def _begin_episode(self, now_s: float) -> None:
         # Whoever held the last episode's wheel did not take this one's.
@@ -330,12 +336,7 @@ class Actor:
     def _record_swap(self, reason: str, cost_s: float) -> None:
         driving, episode = self.shelf.driving.snapshot, max(self.episode, 0)
         swap = Swap(
-            version=driving.version,
-            hash=driving.hash,
-            episode=episode,
-            step=self.step,
-            reason=reason,
-            cost_s=cost_s,
+            version=driving.version, hash=driving.hash, episode=episode, step=self.step, reason=reason, cost_s=cost_s
         )
         self._record(Topic.SWAP, swap)
 

@@ -133,7 +133,7 @@ def _open_view(stack: ExitStack, config: OperateConfig, card: TaskCard, keyboard
 
 def _session_config(config: OperateConfig, card: TaskCard, command_line: Sequence[str]) -> SessionConfig:
     settings = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(config).items()}
-    libraries = ("mereq-teleop", "torch", "numpy", "numba", "highway-env", "gymnasium", "pyzmq", "msgspec")
+    libraries = ("mereq-teleop", "torch", "numpy", "numba", "highway-env", "mujoco", "gymnasium", "pyzmq", "msgspec")
     return SessionConfig(
         task=card.name,
         env=env_id(config.env),

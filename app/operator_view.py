@@ -5,7 +5,7 @@ from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.bus.messages import LearnerState
 from mereq_teleop.app.window.keys import Request, action_words
 from mereq_teleop.app.window.overlay import TOAST_S
-from mereq_teleop.app.window.scene import LearnerPhase, Scene, Toast
+from mereq_teleop.app.window.scene import LearnerPhase, Scene, Shown, Toast
 from mereq_teleop.app.window.window import Window
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.recorder import RecordingState
@@ -33,6 +33,7 @@ class OperatorView:
 
         Raises:
             WindowError: there is no display.
+            NoGraphics: the task's world is drawn with OpenGL, and there is none.
         """
         self._window = Window.open(card, f"mereq-teleop: {card.title}", keyboard=keyboard)
         self._help_shown = False
@@ -77,8 +78,10 @@ def scene_of(actor: Actor, now_s: float, step_left: float, *, help_shown: bool =
         if now_s - said.time_s < TOAST_S
     )
 
-    def name(action: Action | None) -> str | None:
-        return None if action is None else action_words(card, action)
+    def name(action: Action | None) -> Shown | None:
+        if action is None or (isinstance(action, tuple) and len(action) > 1):
+            return action
+        return action_words(card, action)
 
     return Scene(
         authority=actor.arbiter.authority,

@@ -11,7 +11,7 @@ from mereq_teleop.agents.driving import policy_of
 from mereq_teleop.agents.evaluate import evaluate
 from mereq_teleop.agents.shipped import load_prior
 from mereq_teleop.agents.soft_dqn import SoftDqnConfig, train_soft_dqn
-from mereq_teleop.agents.train_sac import SacTraining, train_sac
+from mereq_teleop.agents.train_sac import RECIPES, SacTraining, train_sac
 from mereq_teleop.app.errors import AppError, Usage
 from mereq_teleop.app.progress import Bar
 from mereq_teleop.envs import card as card_of
@@ -59,7 +59,7 @@ def pretrain(training: Training, out: Path) -> int:
     else:
         if training.learning_rate is not None:
             raise Usage("--learning-rate is for discrete tasks: SAC has one rate for the actor and one for the critics")
-        sac = _checked(replace(SacTraining(), **given))
+        sac = _checked(replace(RECIPES[card.name], **given))
         snapshot, cpu_s = train_sac(training.env, sac, training.seed, first, Bar("steps"), theta)
     found = evaluate(policy_of(snapshot, card), training.env, theta, EPISODES)
     facts = {

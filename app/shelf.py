@@ -50,11 +50,12 @@ class PolicyShelf:
         """The policy that decides."""
         self.staged: AnyPolicy | None = None
         """The newest policy, until its moment comes."""
+        self.folder = folder
+        """The session's."""
         self.fault = ""
         """Why a policy could not be kept; empty while all were."""
         self._staging_s = 0.0
         self._card = card
-        self._folder = folder
         self._earlier: list[AnyPolicy] = []
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="policies")
         self._writes: list[Future[Path]] = []
@@ -99,7 +100,7 @@ class PolicyShelf:
         self._look()
         data = snapshot.to_bytes
         self._writes.append(
-            self._writer.submit(lambda: self._folder.save_policy(snapshot.version, snapshot.hash, data()))
+            self._writer.submit(lambda: self.folder.save_policy(snapshot.version, snapshot.hash, data()))
         )
 
     def _look(self) -> None:

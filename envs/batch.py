@@ -1,11 +1,12 @@
 """What every batched simulator offers, whatever the task."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["AnyBatch", "Batch", "BatchStep"]
+__all__ = ["AnyBatch", "Batch", "BatchStep", "Divergence"]
 
 State = TypeVar("State")
 
@@ -23,6 +24,15 @@ class BatchStep(NamedTuple):
     """(n,)."""
     truncated: NDArray[np.bool_]
     """(n,)."""
+
+
+class Divergence(NamedTuple):
+    """How the simulation of a world broke down."""
+
+    where: str
+    """What went wrong, in a few words."""
+    arrays: Mapping[str, NDArray[Any]]
+    """What the world went through before, by name, for who looks into it."""
 
 
 class Batch(Protocol[State]):
@@ -47,6 +57,10 @@ class Batch(Protocol[State]):
     @property
     def frames(self) -> Any:
         """What world 0 went through in the last step, as the task's view draws it; still where nobody watches."""
+
+    @property
+    def divergence(self) -> Divergence | None:
+        """How world 0 broke down in the last step, which was undone and truncated; None where it did not."""
 
     def watch(self) -> None:
         """Keep the frames of world 0 from now on."""

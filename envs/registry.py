@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 __all__ = ["card", "cards", "env_id", "make", "make_batch"]
 
-_PACKAGES: Final = ("mereq_teleop.envs.highway", "mereq_teleop.envs.mountain_car")
+_PACKAGES: Final = (
+    "mereq_teleop.envs.highway",
+    "mereq_teleop.envs.mountain_car",
+    "mereq_teleop.envs.fanuc.pusher",
+)
 """`card.CARD` is the task's card, cheap to import; importing `reference` registers its gymnasium ids."""
 
 

@@ -8,7 +8,7 @@ from mereq_teleop.sessions.records import Record
 
 __all__ = ["Fingerprint", "take_fingerprint"]
 
-LIBRARIES = ("numpy", "numba", "llvmlite", "gymnasium", "highway-env")
+LIBRARIES = ("numpy", "numba", "llvmlite", "gymnasium", "highway-env", "mujoco")
 
 
 class Fingerprint(Record):

@@ -89,6 +89,11 @@ class SessionFolder:
         """Folder of TensorBoard's files."""
         return self.path / "tb"
 
+    @property
+    def divergence(self) -> Path:
+        """What the session's first simulation that broke down went through; there if one did."""
+        return self.path / "diverged.npz"
+
     def write_config(self, config: SessionConfig) -> None:
         """Write config.json.
 

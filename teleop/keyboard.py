@@ -26,8 +26,8 @@ class Stroke(Enum):
 class Keyboard:
     """Enter or any driving key takes over, Esc gives back; focus lost while the human drives loses it.
 
-    Where actions are continuous, a key that is held down goes on asking for its action, once a step, as long as the
-    human has control; of several the last pressed counts.
+    Where actions are continuous, keys that are held down go on asking for their actions, once a step, as long as the
+    human has control; those of several add up along each axis, within its limits.
 
     The window calls `press`, `focus_lost` and `focus_gained`, which only take note; `poll` decides what they
     mean, starting from the authority that it is shown. So no flag of the keyboard's own can outlive a change
@@ -38,7 +38,7 @@ class Keyboard:
         self._card = card
         self._strokes: deque[tuple[Stroke, Action | None, float]] = deque()
         self._focused = True
-        self._held: dict[str, Action] = {}
+        self._held: dict[str, tuple[float, ...]] = {}
         self._asked_step = -1
 
     def open(self) -> None:
@@ -57,10 +57,10 @@ class Keyboard:
         """A key went down, by pygame's name for it; says whether the key is one of the device's."""
         action = self._card.keys.get(key)
         if action is not None or key in ENGAGE_KEYS:
-            self._strokes.append((Stroke.ENGAGE, action, time_s))
-            if action is not None and not self._card.discrete:
-                self._held.pop(key, None)
+            if isinstance(action, tuple):
                 self._held[key] = action
+                action = self._together()
+            self._strokes.append((Stroke.ENGAGE, action, time_s))
         elif key in RELEASE_KEYS:
             self._strokes.append((Stroke.RELEASE, None, time_s))
         else:
@@ -97,9 +97,13 @@ class Keyboard:
             self._asked_step = sight.step
         elif self._held and authority is Authority.HUMAN and sight.step != self._asked_step:
             self._asked_step = sight.step
-            held = next(reversed(self._held.values()))
-            commands.append(Command(device="keyboard", action=held, engaged=True, time_s=sight.time_s))
+            commands.append(Command(device="keyboard", action=self._together(), engaged=True, time_s=sight.time_s))
         return commands
+
+    def _together(self) -> tuple[float, ...]:
+        """What the held keys ask for together."""
+        sums = (sum(parts) for parts in zip(*self._held.values(), strict=True))
+        return tuple(min(max(total, axis.low), axis.high) for total, axis in zip(sums, self._card.axes, strict=True))
 
     def _wanted(self, stroke: Stroke, authority: Authority) -> Authority | None:
         """Who shall have control after this stroke; None where it asks for nothing."""

@@ -11,6 +11,7 @@ from pygame import Surface
 
 from mereq_teleop.app.window.deferral import defer
 from mereq_teleop.app.window.palette import RGB
+from mereq_teleop.app.window.view import WorldView
 from mereq_teleop.envs.highway.frames import HighwayFrames, Traffic
 from mereq_teleop.envs.highway.layout import LANE_WIDTH, LANES, LENGTH, SPEED_LIMIT, WIDTH
 
@@ -56,7 +57,7 @@ class _Car:
     WIDTH: float = WIDTH
 
 
-class HighwayView:
+class HighwayView(WorldView):
     """Draws `HighwayFrames`; the camera follows the ego car along the road and stays over the middle lane."""
 
     def __init__(self) -> None:

@@ -1,11 +1,13 @@
 """The head-up display around the world: a function of the `Scene` and the window's size."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import pygame
 from pygame import Rect, Surface
 
-from mereq_teleop.app.window.keys import CONTROL_KEYS, action_words
+from mereq_teleop.app.window.keys import CONTROL_KEYS, action_words, key_words
 from mereq_teleop.app.window.layout import Layout, lay_out
 from mereq_teleop.app.window.overlay import draw_corner, draw_help, draw_toasts
 from mereq_teleop.app.window.painter import Painter, Typesetter
@@ -33,8 +35,9 @@ _HINT: Final = {
 class Hud:
     """Draws a `Scene`; the same scene on the same size gives the same pixels."""
 
-    def __init__(self, card: TaskCard) -> None:
+    def __init__(self, card: TaskCard, hints: Mapping[str, str] = MappingProxyType({})) -> None:
         self._card = card
+        self._hints = hints
         self._typesetter = Typesetter()
 
     def draw(self, surface: Surface, layout: Layout, scene: Scene, facts: str) -> None:
@@ -43,12 +46,12 @@ class Hud:
         surface.fill(BACKGROUND, Rect(0, layout.road.bottom, surface.get_width(), surface.get_height()))
         _draw_band(paint, layout.band, scene)
         pygame.draw.rect(surface, AUTHORITY[scene.authority], layout.road, paint.px(4))
-        draw_panels(paint, layout.panels, scene)
+        draw_panels(paint, layout.panels, scene, self._card.axes)
         self._draw_keys(paint, layout.keys)
-        draw_corner(paint, layout.road, scene, facts)
+        draw_corner(paint, layout.road, self._pending(scene), facts)
         draw_toasts(paint, layout.road, scene.toasts)
         if scene.help_shown:
-            draw_help(paint, surface.get_rect(), self._card)
+            draw_help(paint, surface.get_rect(), self._card, self._hints)
 
     def say(self, surface: Surface, words: str) -> None:
         """Fill the surface with one line: what there is to show while the world is being made."""
@@ -58,10 +61,15 @@ class Hud:
         width = surface.get_width() - paint.px(40)
         paint.text(words, surface.get_rect().center, size=22, anchor="center", width=width)
 
+    def _pending(self, scene: Scene) -> str:
+        """What waits for the next decision, in words; empty if nothing does."""
+        waits = scene.pending
+        return "" if waits is None else spoken(waits if isinstance(waits, str) else action_words(self._card, waits))
+
     def _draw_keys(self, paint: Painter, rect: Rect) -> None:
         if not rect.height:
             return
-        driving = {key: spoken(action_words(self._card, action)) for key, action in self._card.keys.items()}
+        driving = {key: spoken(key_words(self._card, action)) for key, action in self._card.keys.items()}
         meanings = {**driving, **CONTROL_KEYS, "h": "all keys", "p": "pause", "q": "quit"}
         x, y = rect.left + paint.px(14), rect.centery - paint.px(4)
         for key, meaning in meanings.items():

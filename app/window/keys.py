@@ -7,7 +7,7 @@ from typing import Final
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.records import Action
 
-__all__ = ["BINDINGS", "CAPTIONS", "CONTROL_KEYS", "MEANINGS", "Request", "action_words"]
+__all__ = ["BINDINGS", "CAMERA_KEY", "CAPTIONS", "CONTROL_KEYS", "MEANINGS", "Request", "action_words", "key_words"]
 
 
 class Request(StrEnum):
@@ -43,18 +43,44 @@ MEANINGS: Final[Mapping[Request, str]] = {
 CONTROL_KEYS: Final[Mapping[str, str]] = {"return": "take over", "escape": "give back"}
 """Keys that the keyboard device takes beside the driving keys of the task's card, and what they do."""
 
+CAMERA_KEY: Final = "c"
+"""Asks for the view from which a task is seen at first."""
+
 CAPTIONS: Final[Mapping[str, str]] = {
     "return": "Enter",
     "escape": "Esc",
     "space": "Space",
     "backspace": "Backspace",
+    "drag": "Drag",
+    "right drag": "Right drag",
+    "wheel": "Wheel",
 }
-"""What is printed on a key where that is not its name in capitals."""
+"""What is printed on a key (or said of the mouse) where that is not its name in capitals."""
+
+_OPPOSITES: Final[Mapping[str, str]] = {"forward": "back", "left": "right", "up": "down", "open": "close"}
+"""What it is to go the other way along an axis."""
 
 
 def action_words(card: TaskCard, action: Action) -> str:
-    """An action as the screen calls it: its name on the card, or each axis with its number ("force +0.5")."""
+    """An action as the screen calls it: its name on the card, or its axes with their numbers.
+
+    One axis: "force +0.5". Of several those that are not zero: "forward +0.20, up -0.10 m/s", or "stay".
+    """
     if isinstance(action, int):
         return card.actions[action]
-    numbers = (f"{value:+.2g}" if value else "0" for value in action)
-    return ", ".join(f"{axis.name} {number}" for axis, number in zip(card.axes, numbers, strict=True))
+    if len(card.axes) == 1:
+        return f"{card.axes[0].name} {action[0]:+.2g}" if action[0] else f"{card.axes[0].name} 0"
+    moved = [f"{axis.name} {value:+.2f}" for axis, value in zip(card.axes, action, strict=True) if round(value, 2)]
+    return f"{', '.join(moved)} {card.axes[0].unit}" if moved else "stay"
+
+
+def key_words(card: TaskCard, action: Action) -> str:
+    """A driving key's action, as short as its help needs it: with several axes "back" instead of "forward -0.2 m/s"."""
+    if isinstance(action, int) or len(card.axes) == 1:
+        return action_words(card, action)
+    ways = (
+        axis.name if value > 0 else _OPPOSITES.get(axis.name, f"{axis.name} -")
+        for axis, value in zip(card.axes, action, strict=True)
+        if value
+    )
+    return " ".join(ways) or "stay"

@@ -8,6 +8,7 @@ import pygame
 from pygame import SRCALPHA, Rect, Surface, Vector2
 
 from mereq_teleop.app.window.palette import LINE, RGB, TEXT
+from mereq_teleop.app.window.view import WorldView
 from mereq_teleop.envs.mountain_car.frames import CarMoment, MountainCarFrames
 from mereq_teleop.envs.mountain_car.kernels import GOAL_M, LEFT_WALL_M, MAX_SPEED, RIGHT_WALL_M
 
@@ -34,7 +35,7 @@ def height(x: float) -> float:
     return math.sin(3 * x) * 0.45 + 0.55
 
 
-class MountainView:
+class MountainView(WorldView):
     """Draws `MountainCarFrames`."""
 
     def __init__(self) -> None:

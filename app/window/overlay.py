@@ -1,15 +1,15 @@
 """What lies over the world: the key that waits, facts, toasts and the help."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pygame import SRCALPHA, Rect, Surface
 
-from mereq_teleop.app.window.keys import BINDINGS, CONTROL_KEYS, MEANINGS, action_words
+from mereq_teleop.app.window.keys import BINDINGS, CONTROL_KEYS, MEANINGS, key_words
 from mereq_teleop.app.window.painter import Painter
 from mereq_teleop.app.window.palette import AUTHORITY, BAD, BUSY, DIM, INK, PANEL
 from mereq_teleop.app.window.panels import spoken
-from mereq_teleop.app.window.scene import Scene, Toast
+from mereq_teleop.app.window.scene import Toast
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.records import Authority
 
@@ -46,11 +46,11 @@ def draw_toasts(paint: Painter, road: Rect, toasts: Sequence[Toast]) -> None:
         top = box.bottom + paint.px(8)
 
 
-def draw_corner(paint: Painter, road: Rect, scene: Scene, facts: str) -> None:
+def draw_corner(paint: Painter, road: Rect, pending: str, facts: str) -> None:
     """Over the world: the action that waits for the next decision (above), and facts of the world (below)."""
     left = road.left + paint.px(18)
-    if scene.pending is not None:
-        words = f"next: {spoken(scene.pending)}"
+    if pending:
+        words = f"next: {pending}"
         width, height = paint.measure(words, size=20, bold=True)
         box = Rect(left, road.top + paint.px(14), width + paint.px(28), height + paint.px(14))
         paint.box(box, AUTHORITY[Authority.HUMAN])
@@ -59,13 +59,13 @@ def draw_corner(paint: Painter, road: Rect, scene: Scene, facts: str) -> None:
         paint.text(facts, (left, road.bottom - paint.px(14)), size=20, bold=True, anchor="bottomleft")
 
 
-def draw_help(paint: Painter, window: Rect, card: TaskCard) -> None:
+def draw_help(paint: Painter, window: Rect, card: TaskCard, hints: Mapping[str, str]) -> None:
     """All keys and what they do, in a box over a darkened window."""
     shade = Surface(window.size, SRCALPHA)
     shade.fill(_SHADE)
     paint.surface.blit(shade, window)
-    driving = {key: spoken(action_words(card, action)) for key, action in card.keys.items()}
-    asking = {key: MEANINGS[request] for key, request in BINDINGS.items()}
+    driving = {key: spoken(key_words(card, action)) for key, action in card.keys.items()}
+    asking = {**{key: MEANINGS[request] for key, request in BINDINGS.items()}, **hints}
     columns = (("Drive", {**driving, **CONTROL_KEYS}), ("Session", asking))
     rows = max(len(keys) for _, keys in columns)
     box = Rect(0, 0, min(paint.px(800), window.width), min(paint.px(96 + 34 * rows), window.height))

@@ -23,6 +23,7 @@ from mereq_teleop.app.window.palette import (
 )
 from mereq_teleop.app.window.scene import LearnerPhase, Scene
 from mereq_teleop.app.wording import in_words, percent, percents
+from mereq_teleop.envs.card import Axis
 from mereq_teleop.sessions.rates import Standing, Verdict
 from mereq_teleop.sessions.records import Authority
 
@@ -55,12 +56,22 @@ def spoken(action: str | None) -> str:
     return _NONE if action is None else action.replace("_", " ").lower()
 
 
-def draw_panels(paint: Painter, rects: Sequence[Rect], scene: Scene) -> None:
-    """Draw each panel into its rectangle; with no rectangles there is no room for them."""
+def draw_panels(paint: Painter, rects: Sequence[Rect], scene: Scene, axes: Sequence[Axis] = ()) -> None:
+    """Draw each panel into its rectangle; with no rectangles there is no room for them.
+
+    Args:
+        paint: on the whole window.
+        rects: where the panels are (px).
+        scene: what to show.
+        axes: of the task's actions; none where these have names.
+    """
     if rects:
-        for draw, rect in zip((_draw_step, _draw_round, _draw_weights, _draw_state), rects, strict=True):
+        for rect in rects:
             paint.box(rect)
-            draw(paint, rect.inflate(-2 * paint.px(14), -2 * paint.px(11)), scene)
+        step, *others = (rect.inflate(-2 * paint.px(14), -2 * paint.px(11)) for rect in rects)
+        _draw_step(paint, step, scene, axes)
+        for draw, inner in zip((_draw_round, _draw_weights, _draw_state), others, strict=True):
+            draw(paint, inner, scene)
 
 
 def _title(paint: Painter, rect: Rect, words: str, aside: str = "") -> int:
@@ -72,23 +83,53 @@ def _title(paint: Painter, rect: Rect, words: str, aside: str = "") -> int:
     return title.bottom + paint.px(10)
 
 
-def _draw_step(paint: Painter, rect: Rect, scene: Scene) -> None:
-    top = _title(paint, rect, "This step")
+def _draw_step(paint: Painter, rect: Rect, scene: Scene, axes: Sequence[Axis]) -> None:
+    """What each side wanted; with several axes a column each, whose heads stand beside the title."""
     human = AUTHORITY[Authority.HUMAN]
+    columns = _columns(rect, axes, paint.px(58)) if len(axes) > 1 else ()
+    policy, human = AUTHORITY[Authority.POLICY], AUTHORITY[Authority.HUMAN]
     rows = (
-        ("policy wanted", spoken(scene.policy_action), AUTHORITY[Authority.POLICY]),
-        ("you chose", spoken(scene.human_action), human),
-        ("car does", spoken(scene.executed), TEXT),
-        ("next", spoken(scene.pending), human),
+        ("policy" if columns else "policy wanted", scene.policy_action, policy),
+        ("you" if columns else "you chose", scene.human_action, human),
+        ("it does", scene.executed, TEXT),
+        ("next", scene.pending, human),
     )
-    value = rect.left + paint.px(120)
+    top = _title(paint, rect, "This step", axes[0].unit if columns else "")
+    for column, axis in zip(columns, axes, strict=False):
+        head = (column.right, top + paint.px(2))
+        size = _snug(paint, axis.name, column.width, 13)
+        paint.text(axis.name, head, size=size, colour=DIM, anchor="midright", width=column.width)
+    value, first, pitch = (paint.px(58), 26, 25) if columns else (paint.px(120), 14, 29)
     for index, (label, action, colour) in enumerate(rows):
-        y = top + paint.px(14 + index * 29)
-        paint.text(label, (rect.left, y), colour=DIM, anchor="midleft", width=value - rect.left)
-        shown = DIM if action == _NONE else colour
-        paint.text(action, (value, y), size=19, bold=True, colour=shown, anchor="midleft", width=rect.right - value)
+        y = top + paint.px(first + index * pitch)
+        paint.text(label, (rect.left, y), colour=DIM, anchor="midleft", width=value)
+        if isinstance(action, tuple):
+            _draw_numbers(paint, columns, y, action, colour)
+        elif columns:
+            paint.text(spoken(action), (columns[0].right, y), size=16, bold=True, colour=DIM, anchor="midright")
+        else:
+            shown, place = DIM if action is None else colour, (rect.left + value, y)
+            room = rect.width - value
+            paint.text(spoken(action), place, size=19, bold=True, colour=shown, anchor="midleft", width=room)
     countdown = Rect(rect.left, rect.bottom - paint.px(6), rect.width, paint.px(6))
     paint.bar(countdown, scene.step_left, DIM if scene.pending is None else human)
+
+
+def _columns(rect: Rect, axes: Sequence[Axis], labels: int) -> tuple[Rect, ...]:
+    """A column for each axis beside the labels."""
+    wide = max(rect.width - labels, 1) // len(axes)
+    return tuple(Rect(rect.right - wide * (len(axes) - i), rect.top, wide, rect.height) for i in range(len(axes)))
+
+
+def _draw_numbers(paint: Painter, columns: Sequence[Rect], y: float, action: Sequence[float], colour: RGB) -> None:
+    """The numbers of an action; of four axes ".20" for 0.20, so that they stay apart."""
+    many = len(columns) > 3
+    for column, number in zip(columns, action, strict=True):
+        moves = bool(round(number, 2))
+        words, shown = f"{number:+.2f}" if moves else "0", colour if moves else DIM
+        place = (column.right, y)
+        size, words = (14, words.replace("0.", ".", 1)) if many else (16, words)
+        paint.text(words, place, size=size, bold=True, colour=shown, anchor="midright", width=column.width)
 
 
 def _draw_round(paint: Painter, rect: Rect, scene: Scene) -> None:
@@ -135,7 +176,8 @@ def _draw_weight(paint: Painter, rect: Rect, name: str, weight: float, scale: fl
 
     A whisker spans the weights that it may be as well, `unsure` to either side.
     """
-    paint.text(spoken(name), (rect.left, rect.centery), anchor="midleft", width=paint.px(98))
+    words, room = spoken(name), paint.px(98)
+    paint.text(words, (rect.left, rect.centery), size=_snug(paint, words, room, 15), anchor="midleft", width=room)
     number = (rect.right, rect.centery)
     paint.text(f"{weight:+.2f}", number, bold=True, anchor="midright", width=paint.px(56))
     track = Rect(rect.left + paint.px(104), 0, rect.width - paint.px(164), paint.px(14))

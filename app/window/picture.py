@@ -18,14 +18,20 @@ class Picture:
     """The world with the HUD around it."""
 
     def __init__(self, card: TaskCard) -> None:
-        self._hud = Hud(card)
-        self._view = view_of(card)
+        """Get ready to draw.
+
+        Raises:
+            NoGraphics: the task needs OpenGL, and there is none.
+        """
+        self.view = view_of(card)
+        """What draws the world."""
+        self._hud = Hud(card, self.view.hints)
 
     def draw(self, surface: Surface, scene: Scene, frames: Any, fraction: float) -> None:
         """Fill the surface with the world at a fraction 0..1 of the control step, and the scene's HUD."""
         layout = lay_out(*surface.get_size())
-        self._view.draw(surface.subsurface(layout.road), frames, fraction, AUTHORITY[scene.authority])
-        self._hud.draw(surface, layout, scene, self._view.facts(frames, fraction))
+        self.view.draw(surface.subsurface(layout.road), frames, fraction, AUTHORITY[scene.authority])
+        self._hud.draw(surface, layout, scene, self.view.facts(frames, fraction))
 
     def say(self, surface: Surface, words: str) -> None:
         """Fill the surface with one line of words instead."""

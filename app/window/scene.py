@@ -6,7 +6,10 @@ from enum import StrEnum
 from mereq_teleop.sessions.rates import Verdict
 from mereq_teleop.sessions.records import Authority
 
-__all__ = ["LearnerPhase", "Scene", "Toast"]
+__all__ = ["LearnerPhase", "Scene", "Shown", "Toast"]
+
+Shown = str | tuple[float, ...]
+"""An action by its name, or one of several axes by its numbers."""
 
 
 class LearnerPhase(StrEnum):
@@ -33,7 +36,8 @@ class Toast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """One frame's worth of what an operator should know; actions are named as on the task's card.
+    """One frame's worth of what an operator should know; actions are named as on the task's card, or are numbers
+    along its axes.
 
     Raises:
         ValueError: a fraction or a rate is not in 0..1, there are not as many deviations as weights, or SAFE comes
@@ -44,12 +48,12 @@ class Scene:
     reason: str = ""
     """Why the authority is SAFE."""
 
-    policy_action: str | None = None
+    policy_action: Shown | None = None
     """What the policy wanted at the last decision; None before the first one."""
-    human_action: str | None = None
+    human_action: Shown | None = None
     """What the human did there; None while the policy has control."""
-    executed: str | None = None
-    pending: str | None = None
+    executed: Shown | None = None
+    pending: Shown | None = None
     """The action that waits for the next decision."""
     step_left: float = 1.0
     """Fraction of the control step until the next decision."""

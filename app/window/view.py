@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any, Final, Protocol, cast
 
 from pygame import Surface
 
+from mereq_teleop.app.window.camera import Gesture
 from mereq_teleop.app.window.palette import RGB
 from mereq_teleop.envs.card import TaskCard
 
@@ -13,7 +15,10 @@ __all__ = ["VIEWS", "WorldView", "view_of"]
 
 
 class WorldView(Protocol):
-    """Draws the frames that a task's batch gives."""
+    """Draws the frames that a task's batch gives; what a view does not need, it inherits."""
+
+    hints: Mapping[str, str] = MappingProxyType({})
+    """What else the help should say of this view: keys, or what the mouse does."""
 
     def draw(self, surface: Surface, frames: Any, fraction: float, ego: RGB) -> None:
         """Fill the surface with the world at a fraction 0..1 of the step, the vehicle in the colour of its driver."""
@@ -21,15 +26,32 @@ class WorldView(Protocol):
     def facts(self, frames: Any, fraction: float) -> str:
         """What the world says of itself at that moment, in a few words."""
 
+    def look(self, gesture: Gesture) -> None:
+        """The person asks for another view, which later pictures show."""
+        return
+
+    def settle(self) -> None:
+        """Wait until the next `draw` can show what the last one was given: for pictures on disk, never in a loop."""
+        return
+
+    def close(self) -> None:
+        """Give back what drawing needs."""
+        return
+
 
 VIEWS: Final[Mapping[str, str]] = {
     "highway": "mereq_teleop.app.window.highway_view:HighwayView",
     "mountain-car": "mereq_teleop.app.window.mountain_view:MountainView",
+    "pusher": "mereq_teleop.app.window.arm_view:pusher_view",
 }
-"""The view of each task, as module:attribute."""
+"""What makes the view of each task, as module:attribute."""
 
 
 def view_of(card: TaskCard) -> WorldView:
-    """A view of this task's world."""
+    """A view of this task's world.
+
+    Raises:
+        NoGraphics: the task needs OpenGL, and there is none.
+    """
     module, _, attribute = VIEWS[card.name].partition(":")
     return cast("WorldView", getattr(import_module(module), attribute)())

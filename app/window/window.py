@@ -7,10 +7,14 @@ from typing import Any, Final, Protocol, Self
 
 import pygame
 
-from mereq_teleop.app.window.keys import BINDINGS, Request
-from mereq_teleop.app.window.layout import DESIGN_SIZE
+from mereq_teleop.app.window.camera import Gesture, Move
+from mereq_teleop.app.window.graphics import NoGraphics
+from mereq_teleop.app.window.keys import BINDINGS, CAMERA_KEY, Request
+from mereq_teleop.app.window.layout import DESIGN_SIZE, lay_out
+from mereq_teleop.app.window.mouse import EVENTS, Mouse
 from mereq_teleop.app.window.picture import Picture
 from mereq_teleop.app.window.scene import Scene
+from mereq_teleop.app.window.view import WorldView
 from mereq_teleop.envs.card import TaskCard
 
 __all__ = ["KeySink", "Window", "WindowError"]
@@ -51,6 +55,7 @@ class Window:
     def __init__(self, card: TaskCard, keyboard: KeySink | None) -> None:
         self._picture = Picture(card)
         self._keyboard = keyboard
+        self._mouse = Mouse()
 
     @classmethod
     def open(
@@ -65,6 +70,7 @@ class Window:
 
         Raises:
             WindowError: there is no display.
+            NoGraphics: the task's world is drawn with OpenGL, and there is none.
         """
         if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"} & set(os.environ):
             raise WindowError("no display: neither DISPLAY nor WAYLAND_DISPLAY is set")
@@ -83,8 +89,16 @@ class Window:
         pygame.display.set_caption(title)
         # Text input would let an input method swallow keys.
         pygame.key.stop_text_input()
-        pygame.event.set_blocked(pygame.MOUSEMOTION)
-        return cls(card, keyboard)
+        try:
+            return cls(card, keyboard)
+        except NoGraphics:
+            pygame.display.quit()
+            raise
+
+    @property
+    def view(self) -> WorldView:
+        """What draws the world."""
+        return self._picture.view
 
     @property
     def _screen(self) -> pygame.Surface:
@@ -97,11 +111,15 @@ class Window:
         """What was asked of the loop since the last call; the keyboard's keys are stamped `now` (s, monotonic)."""
         requests = []
         for event in pygame.event.get():
-            if event.type == pygame.QUIT:
+            if event.type in EVENTS:
+                self._look(self._mouse.feed(event, lay_out(*self._screen.get_size()).road, now))
+            elif event.type == pygame.QUIT:
                 requests.append(Request.QUIT)
             elif event.type == pygame.KEYDOWN and not event.mod & _SHORTCUTS:
                 key = pygame.key.name(event.key)
-                if key in BINDINGS:
+                if key == CAMERA_KEY:
+                    self._look(Gesture(Move.RESET))
+                elif key in BINDINGS:
                     requests.append(BINDINGS[key])
                 elif self._keyboard is not None:
                     self._keyboard.press(key, now)
@@ -112,6 +130,10 @@ class Window:
             elif event.type == pygame.WINDOWFOCUSGAINED and self._keyboard is not None:
                 self._keyboard.focus_gained(now)
         return requests
+
+    def _look(self, gesture: Gesture | None) -> None:
+        if gesture is not None:
+            self.view.look(gesture)
 
     def draw(self, scene: Scene, frames: Any, fraction: float) -> None:
         """Show the world at a fraction 0..1 of the control step, and the scene's HUD around it."""
@@ -129,4 +151,5 @@ class Window:
 
     def close(self) -> None:
         """Close the window; the process can open another one."""
+        self.view.close()
         pygame.display.quit()

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mereq_teleop.envs.batch import BatchStep
+from mereq_teleop.envs.batch import BatchStep, Divergence
 from mereq_teleop.envs.highway.frames import HighwayFrames
 from mereq_teleop.envs.highway.kernels import KERNELS
 from mereq_teleop.envs.highway.layout import (
@@ -179,6 +179,11 @@ class HighwayBatch:
             raise ValueError(f"action {chosen[bad]} of world {bad} is not in 0..4")
         self._traced = self._trace is not None
         return result
+
+    @property
+    def divergence(self) -> Divergence | None:
+        """None: this world cannot break down."""
+        return None
 
     def watch(self) -> None:
         """From now on keep the frames of world 0, at the price of a step of its own to compile."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mereq_teleop.envs.batch import BatchStep
+from mereq_teleop.envs.batch import BatchStep, Divergence
 from mereq_teleop.envs.mountain_car.card import ENV_ID
 from mereq_teleop.envs.mountain_car.frames import CarMoment, MountainCarFrames
 from mereq_teleop.envs.mountain_car.kernels import measure, step
@@ -71,6 +71,11 @@ class MountainCarBatch:
         """What world 0 went through in the last step; unwatched or without a step it stands still."""
         now = self._moment()
         return MountainCarFrames(before=self._before or now, after=now)
+
+    @property
+    def divergence(self) -> Divergence | None:
+        """None: this world cannot break down."""
+        return None
 
     def watch(self) -> None:
         """From now on keep where world 0 came from."""

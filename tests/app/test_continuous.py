@@ -174,7 +174,7 @@ def test_a_script_drives_with_numbers_and_the_scene_names_them(tmp_path: Path) -
         actor.control_step(0.0)
         scene = scene_of(actor, 0.0, 0.5)
         assert (scene.human_action, scene.executed) == ("force -0.5", "force -0.5")
-        assert scene.policy_action is not None
+        assert isinstance(scene.policy_action, str)
         assert scene.policy_action.startswith("force ")
         # A hand that asks for nothing holds still.
         actor.control_step(0.0)

@@ -1,9 +1,13 @@
 """Hands that ask for a vector instead of an index."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mereq_teleop.envs.fanuc.pusher.card import CARD as ARM
 from mereq_teleop.envs.mountain_car.card import CARD
 from mereq_teleop.sessions.records import Action, Authority
 from mereq_teleop.teleop.arbiter import Arbiter
@@ -15,6 +19,7 @@ from tests.teleop.made import CARD as HIGHWAY
 from tests.teleop.made import sight
 
 LEFT, RIGHT = (-1.0,), (1.0,)
+ARM_LIMITS = ([axis.low for axis in ARM.axes], [axis.high for axis in ARM.axes])
 
 
 def command(action: Action) -> Command:
@@ -51,14 +56,48 @@ def test_a_held_key_asks_once_a_step_while_the_human_drives() -> None:
     assert asked(keyboard, 2) == []
 
 
-def test_of_several_held_keys_the_last_pressed_counts() -> None:
+def test_held_keys_add_up() -> None:
     keyboard = Keyboard(CARD)
     keyboard.press("left", 0.0)
     keyboard.press("right", 0.0)
-    assert asked(keyboard, 0) == [LEFT, RIGHT]
-    assert asked(keyboard, 1) == [RIGHT]
+    assert asked(keyboard, 0) == [LEFT, (0.0,)]
+    assert asked(keyboard, 1) == [(0.0,)]
     keyboard.release("right")
     assert asked(keyboard, 2) == [LEFT]
+
+
+@given(held=st.sets(st.sampled_from(sorted(ARM.keys))))
+def test_held_keys_add_up_along_each_axis_and_never_leave_the_action_space(held: set[str]) -> None:
+    """Whatever the order in which they were pressed."""
+    keyboard = Keyboard(ARM)
+    for key in held:
+        keyboard.press(key, 0.0)
+    asked(keyboard, 0)
+    wanted = np.clip(np.sum([ARM.keys[key] for key in held], axis=0), *ARM_LIMITS) if held else None
+    for action in asked(keyboard, 1):
+        assert isinstance(action, tuple)
+        assert ARM.allows(action)
+        assert action == pytest.approx(wanted)
+    for key in held:
+        keyboard.release(key)
+    assert asked(keyboard, 2) == []
+
+
+def test_forward_and_down_together_is_a_slope() -> None:
+    keyboard = Keyboard(ARM)
+    keyboard.press("up", 0.0)
+    keyboard.press("s", 0.0)
+    forward, down = ARM.keys["up"], ARM.keys["s"]
+    assert asked(keyboard, 0) == [forward, (*forward[:2], down[2])]  # type: ignore[index]
+
+
+def test_a_key_that_repeats_counts_once() -> None:
+    keyboard = Keyboard(replace(CARD, keys={"a": (0.3,), "b": (0.9,)}))
+    keyboard.press("a", 0.0)
+    keyboard.press("a", 0.0)
+    assert asked(keyboard, 0) == [(0.3,), (0.3,)]
+    keyboard.press("b", 0.0)
+    assert asked(keyboard, 1) == [(1.0,)]
 
 
 @pytest.mark.parametrize("authority", [Authority.POLICY, Authority.SAFE, Authority.NOBODY])

@@ -1,0 +1,1 @@
+"""Push a bottle to a goal."""

@@ -1,0 +1,66 @@
+"""The pusher's card."""
+
+from typing import Final
+
+from mereq_teleop.envs.card import Axis, Feature, Preference, TaskCard
+
+__all__ = ["ADD_TABLE", "BASIC", "CARD", "SPEED", "THETA"]
+
+BASIC: Final = "Fanuc-pusher-v0"
+ADD_TABLE: Final = "Fanuc-pusher-addTableReward-v0"
+SPEED: Final = 0.2
+"""Greatest speed of the tool along each axis (m/s)."""
+THETA: Final = (-0.4, 0.0, 0.0)
+
+CARD = TaskCard(
+    name="pusher",
+    title="Push a bottle to the goal with a robot arm",
+    ids={"pusher": BASIC, "fanucPusherBasic": BASIC, "fanucPusherAddTableReward": ADD_TABLE},
+    features=(
+        Feature(
+            name="contact_height",
+            unit="0 .. 1 for 0 .. 100 mm above the bench",
+            meaning="height at which the tool touches the bottle; 0 while it does not",
+        ),
+        Feature(
+            name="off_centre",
+            unit="0 .. 1 of the bottle's radius",
+            meaning="how far beside the bottle's middle the tool pushes; 0 while it does not",
+        ),
+        Feature(name="speed", unit="0 .. 1 of the greatest", meaning="speed of the tool's target"),
+    ),
+    axes=tuple(Axis(name=name, unit="m/s", low=-SPEED, high=SPEED) for name in ("forward", "left", "up")),
+    neutral_action=(0.0, 0.0, 0.0),
+    keys={
+        "up": (SPEED, 0.0, 0.0),
+        "down": (-SPEED, 0.0, 0.0),
+        "left": (0.0, SPEED, 0.0),
+        "right": (0.0, -SPEED, 0.0),
+        "w": (0.0, 0.0, SPEED),
+        "s": (0.0, 0.0, -SPEED),
+        "space": (0.0, 0.0, 0.0),
+    },
+    control_rate_hz=20.0,
+    frames_per_step=10,
+    horizon_steps=120,
+    termination="success",
+    observation_shape=(16,),
+    batch="mereq_teleop.envs.fanuc.pusher.task:pusher_batch",
+    encoder="mereq_teleop.envs.fanuc.pusher.encode:encode",
+    inputs=16,
+    prior="pusher-prior",
+    preferences=(
+        Preference(
+            name="low",
+            theta=THETA,
+            expert="pusher-low",
+            engage_above=0.4,
+            engage_after=2,
+            release_after=3,
+            calibration=(
+                "not calibrated yet: the prior has an intervention rate of 0.152, one residual learner that was told "
+                "the true theta 0.170, the expert itself 0"
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,84 @@
+"""The HUD of tasks with several axes: nothing is cut, and every number shows."""
+
+from dataclasses import replace
+
+import pygame
+import pytest
+from pygame import Surface
+
+from mereq_teleop.app.window import painter
+from mereq_teleop.app.window.hud import Hud
+from mereq_teleop.app.window.layout import lay_out
+from mereq_teleop.app.window.scene import Scene
+from mereq_teleop.envs.card import Axis
+from mereq_teleop.envs.fanuc.pusher.card import CARD
+from mereq_teleop.sessions.records import Authority
+from tests.app.window.samples import SCENE
+
+ACTION = (-0.2, 0.07, 0.2)
+GRIP = replace(
+    CARD,
+    axes=(*CARD.axes, Axis(name="open", unit="m/s", low=-0.2, high=0.2)),
+    neutral_action=(0.0,) * 4,
+    keys={**{key: (*action, 0.0) for key, action in CARD.keys.items()}, "o": (0, 0, 0, 0.2), "l": (0, 0, 0, -0.2)},  # type: ignore[misc]
+)
+CARDS = {3: CARD, 4: GRIP}
+
+
+def scene(count: int, authority: Authority = Authority.HUMAN) -> Scene:
+    action = (*ACTION, -0.2)[:count]
+    return replace(
+        SCENE,
+        authority=authority,
+        policy_action=action,
+        human_action=action,
+        executed=action,
+        pending=action,
+        theta=tuple((name, -0.3) for name in CARD.feature_names),
+        horizon_steps=120,
+    )
+
+
+def pixels(count: int, shown: Scene, size: tuple[int, int] = (1280, 720)) -> bytes:
+    surface = Surface(size)
+    Hud(CARDS[count], {"drag": "turn the view"}).draw(surface, lay_out(*size), shown, "tool 85 mm up")
+    return pygame.image.tobytes(surface, "RGB")
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1200, 640), (960, 540)])
+@pytest.mark.parametrize("count", CARDS)
+@pytest.mark.parametrize("help_shown", [False, True])
+def test_nothing_is_cut(monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], count: int, help_shown: bool) -> None:
+    cut = []
+
+    def fitting(font: pygame.font.Font, words: str, width: int | None) -> str:
+        if width is not None and font.size(words)[0] > width:
+            cut.append(words)
+        return words
+
+    monkeypatch.setattr(painter, "_fitting", fitting)
+    for authority in (Authority.POLICY, Authority.HUMAN):
+        pixels(count, replace(scene(count, authority), help_shown=help_shown), size)
+    assert cut == []
+
+
+@pytest.mark.parametrize("field", ["policy_action", "human_action", "executed", "pending"])
+@pytest.mark.parametrize("axis", range(3))
+def test_every_number_shows(field: str, axis: int) -> None:
+    other = tuple(value + 0.05 * (index == axis) for index, value in enumerate(ACTION))
+    assert pixels(3, replace(scene(3), **{field: other})) != pixels(3, scene(3))  # type: ignore[arg-type]
+
+
+def test_what_nobody_asked_for_is_a_dash() -> None:
+    nothing = replace(scene(3), human_action=None, pending=None)
+    assert pixels(3, nothing) != pixels(3, scene(3))
+
+
+def test_the_keys_all_fit_in_their_strip() -> None:
+    """The last one, quit, is drawn in the widest of the tasks."""
+    size = (1280, 720)
+    surface = Surface(size)
+    Hud(GRIP).draw(surface, lay_out(*size), scene(4), "")
+    keys = lay_out(*size).keys
+    drawn = pygame.surfarray.array3d(surface.subsurface(keys)).max(axis=(1, 2)) > 100
+    assert keys.width * 0.6 < max(drawn.nonzero()[0]) < keys.width - 10
