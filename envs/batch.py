@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["AnyBatch", "Batch", "BatchStep", "Divergence"]
+__all__ = ["AnyBatch", "Batch", "BatchStep", "Divergence", "checked_seeds"]
 
 State = TypeVar("State")
 
@@ -83,3 +83,21 @@ class Batch(Protocol[State]):
 
 AnyBatch = Batch[Any]
 """A batch of a task that the caller does not need to know."""
+
+
+def checked_seeds(mask: ArrayLike, seeds: ArrayLike, n: int) -> tuple[NDArray[np.bool_], NDArray[np.integer[Any]]]:
+    """What `reset_where` was given, as (n,) arrays.
+
+    Raises:
+        ValueError: the mask is not (n,) booleans, or seeds are not (n,) integers in 0..2**63-1 where it is true.
+    """
+    chosen, wanted = np.ascontiguousarray(mask), np.ascontiguousarray(seeds)
+    if chosen.shape != (n,) or chosen.dtype != np.bool_:
+        raise ValueError(f"mask is {chosen.dtype} {chosen.shape}, wanted bool ({n},)")
+    if wanted.shape != (n,) or wanted.dtype.kind not in "iu":
+        raise ValueError(f"seeds are {wanted.dtype} {wanted.shape}, wanted integers ({n},)")
+    used = wanted[chosen]
+    wrong = used[(used < 0) | (used > np.iinfo(np.int64).max)]
+    if wrong.size:
+        raise ValueError(f"a seed is in 0..2**63-1, not {wrong[0]}")
+    return chosen, wanted

@@ -11,7 +11,7 @@ import numpy as np
 from mujoco.batch import Batch
 from numpy.typing import ArrayLike, NDArray
 
-from mereq_teleop.envs.batch import BatchStep, Divergence
+from mereq_teleop.envs.batch import BatchStep, Divergence, checked_seeds
 from mereq_teleop.envs.fanuc.control import OPENING, STEP, SUBSTEPS, TARGET, command, place, tips
 from mereq_teleop.envs.fanuc.frames import ArmMoment, FanucFrames
 from mereq_teleop.envs.fanuc.state import FanucState
@@ -140,13 +140,7 @@ class FanucBatch:
         Raises:
             ValueError: the mask is not (n,) booleans, or seeds are not (n,) integers of at least 0 where it is true.
         """
-        chosen, wanted = np.asarray(mask), np.asarray(seeds)
-        if chosen.shape != (self.n,) or chosen.dtype != np.bool_:
-            raise ValueError(f"mask is {chosen.dtype} {chosen.shape}, wanted bool ({self.n},)")
-        if wanted.shape != (self.n,) or wanted.dtype.kind not in "iu":
-            raise ValueError(f"seeds are {wanted.dtype} {wanted.shape}, wanted integers ({self.n},)")
-        if (wanted[chosen] < 0).any():
-            raise ValueError(f"a seed is at least 0, not {wanted[chosen].min()}")
+        chosen, wanted = checked_seeds(mask, seeds, self.n)
         if chosen.any():
             self._batch.reset(chosen, stage=mujoco.mjtStage.mjSTAGE_NONE.value)
         for world in np.flatnonzero(chosen).tolist():

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mereq_teleop.envs.batch import BatchStep, Divergence
+from mereq_teleop.envs.batch import BatchStep, Divergence, checked_seeds
 from mereq_teleop.envs.highway.frames import HighwayFrames
 from mereq_teleop.envs.highway.kernels import KERNELS
 from mereq_teleop.envs.highway.layout import (
@@ -134,16 +134,7 @@ class HighwayBatch:
         Raises:
             ValueError: the mask is not (n,) booleans, or seeds are not (n,) integers of at least 0.
         """
-        chosen = np.ascontiguousarray(mask)
-        if chosen.shape != (self._n,) or chosen.dtype != np.bool_:
-            raise ValueError(f"mask is {chosen.dtype} {chosen.shape}, wanted bool ({self._n},)")
-        wanted = np.ascontiguousarray(seeds)
-        if wanted.shape != (self._n,) or wanted.dtype.kind not in "iu":
-            raise ValueError(f"seeds are {wanted.dtype} {wanted.shape}, wanted integers ({self._n},)")
-        used = wanted[chosen]
-        wrong = used[(used < 0) | (used > np.iinfo(np.int64).max)]
-        if wrong.size:
-            raise ValueError(f"a seed is in 0..2**63-1, not {wrong[0]}")
+        chosen, wanted = checked_seeds(mask, seeds, self._n)
         whole = wanted.astype(np.int64, copy=False)
         KERNELS.reset(self._numerics, self._reals, self._integers, self._steps, chosen, whole, self._spacing)
         self._traced = self._traced and not chosen[0]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mereq_teleop.envs.batch import BatchStep, Divergence
+from mereq_teleop.envs.batch import BatchStep, Divergence, checked_seeds
 from mereq_teleop.envs.mountain_car.card import ENV_ID
 from mereq_teleop.envs.mountain_car.frames import CarMoment, MountainCarFrames
 from mereq_teleop.envs.mountain_car.kernels import measure, step
@@ -95,15 +95,8 @@ class MountainCarBatch:
         Raises:
             ValueError: the mask is not (n,) booleans, or seeds are not (n,) integers of at least 0 where it is true.
         """
-        chosen = np.asarray(mask)
-        if chosen.shape != (self._n,) or chosen.dtype != np.bool_:
-            raise ValueError(f"mask is {chosen.dtype} {chosen.shape}, wanted bool ({self._n},)")
-        wanted = np.asarray(seeds)
-        if wanted.shape != (self._n,) or wanted.dtype.kind not in "iu":
-            raise ValueError(f"seeds are {wanted.dtype} {wanted.shape}, wanted integers ({self._n},)")
+        chosen, wanted = checked_seeds(mask, seeds, self._n)
         used = wanted[chosen]
-        if used.size and used.min() < 0:
-            raise ValueError(f"a seed is at least 0, not {used.min()}")
         self._position[chosen] = [np.random.default_rng(seed).uniform(low=-0.6, high=-0.4) for seed in used.tolist()]
         self._velocity[chosen] = 0.0
         self._force[chosen] = 0.0
