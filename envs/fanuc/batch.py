@@ -186,7 +186,7 @@ class FanucBatch:
         reward, terminated = np.empty(self.n), np.empty(self.n, dtype=np.bool_)
         tips(self._qpos, task.length_m, self._tool)
         task.judge(self._qpos, self._qvel, self._user, self._tool, told, reward, terminated)
-        observation, features = self._measured()
+        observation, features = self._seen()
         truncated = self.diverged | (self._user[:, STEP] >= task.card.horizon_steps)
         # One after the other: a matrix product's last bit would depend on the number of worlds.
         for weight, feature in zip(self._theta, features.T, strict=True):
@@ -224,10 +224,14 @@ class FanucBatch:
 
     def _measured(self) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
         """Observations and features of the worlds as they are."""
+        tips(self._qpos, self.task.length_m, self._tool)
+        return self._seen()
+
+    def _seen(self) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """The same where the tips are known already."""
         card = self.task.card
         observation = np.empty((self.n, *card.observation_shape), dtype=np.float32)
         features = np.empty((self.n, len(card.features)))
-        tips(self._qpos, self.task.length_m, self._tool)
         self.task.measure(self._qpos, self._qvel, self._user, self._tool, observation, features)
         return observation, features
 

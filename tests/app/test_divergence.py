@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from numpy.typing import ArrayLike
@@ -24,7 +25,7 @@ from mereq_teleop.envs.fanuc.control import STEP
 from mereq_teleop.envs.fanuc.pusher.card import BASIC, CARD
 from mereq_teleop.envs.fanuc.pusher.task import pusher_batch
 from mereq_teleop.envs.fanuc.state import FanucState
-from mereq_teleop.sessions.config import SessionConfig, SessionHeader
+from mereq_teleop.sessions.config import SessionHeader
 from mereq_teleop.sessions.fingerprint import take_fingerprint
 from mereq_teleop.sessions.folder import SessionFolder
 from mereq_teleop.sessions.reader import Recording, read_recording
@@ -32,6 +33,7 @@ from mereq_teleop.sessions.recorder import Recorder
 from mereq_teleop.sessions.verify import verify
 from mereq_teleop.sessions.world import OneWorld
 from mereq_teleop.teleop.scripted import ScriptedDevice, parse_script
+from tests.app.test_actor import made_config
 from tests.app.test_continuous import Weakener
 
 LAST = 7
@@ -68,17 +70,7 @@ def acting(path: Path, **chosen: Any) -> Iterator[Actor]:
     folder = SessionFolder(path)
     for inner in (folder.policies, folder.learner):
         inner.mkdir(parents=True)
-    made = SessionConfig(
-        task=CARD.name,
-        env=BASIC,
-        method=config.method,
-        device="script",
-        seed=config.seed,
-        started_utc="2030-01-02T03:04:05+00:00",
-        command_line=("mereq-teleop",),
-        settings={},
-        versions={},
-    )
+    made = msgspec.structs.replace(made_config(config), task=CARD.name, env=BASIC)
     with (
         closing(InProcessBus(Weakener(), config.update)) as bus,
         closing(PolicyShelf(policy_of(still(), CARD), CARD, folder)) as shelf,
