@@ -50,6 +50,9 @@ class MereqConfig:
     """theta's components stay within so many times their features' reach."""
     updates: int = 30
     """Gradient steps of the trainer for each step of theta."""
+    settling: int = 0
+    """The trainer takes at least so many turns of `updates` an update, the last of them at a theta that stays: an actor
+    follows its critics with a lag."""
     piece: float = 0.5
     """Longest stretch of paired steps, in horizons."""
     doubt: float = 0.5
@@ -62,6 +65,9 @@ class MereqConfig:
     """Worlds that the learner steps side by side to gather experience."""
     warm_up_sweeps: int = 80
     """Control steps of the first policy in each of them before the first update."""
+    warm_up_updates: int = 0
+    """Gradient steps before the first update, at theta = 0: a trainer that knows features apart from their weights
+    learns which ones the prior meets."""
     sweeps: int = 6
     """Control steps of the policy in each of them for each step of theta: Q must know where its own policy leads."""
 
@@ -95,6 +101,8 @@ class Mereq:
         self.rollouts = PairedRollouts(config.task)
         self.scouts = Scouts(config.task, self.constants.worlds, config.seed)
         self.scouts.explore(trainer.policy(), self.constants.warm_up_sweeps, trainer)
+        if self.constants.warm_up_updates:
+            trainer.learn(self.theta, self.constants.warm_up_updates)
 
     def learn(
         self, segments: Sequence[Segment], *, cause: str, pulse: Callable[[], None] = lambda: None
@@ -165,13 +173,19 @@ class Mereq:
                 break
             reached = within(stride, before, ascend(self.theta / scale, gradient, eta))
             self.theta = np.clip(reached * scale, low, high)
-            self.scouts.explore(acting, constants.sweeps, self.trainer)
-            pulse()
-            losses.append(self.trainer.learn(self.theta, constants.updates, pulse))
-            pulse()
+            losses.append(self._train(pulse))
             if np.linalg.norm(self.theta / scale - before) >= stride * (1 - 1e-9):
                 break
+        losses += [self._train(pulse) for _ in range(constants.settling - len(losses))]
         return gap, losses
+
+    def _train(self, pulse: Callable[[], None]) -> float:
+        """One turn of the trainer at theta as it is; its loss."""
+        self.scouts.explore(self.trainer.policy(), self.constants.sweeps, self.trainer)
+        pulse()
+        loss = self.trainer.learn(self.theta, self.constants.updates, pulse)
+        pulse()
+        return loss
 
     @property
     def weights(self) -> RewardWeights:

@@ -73,7 +73,7 @@ class ResidualSac:
             tau=config.tau,
         )
         generator = torch.Generator().manual_seed(self._seed)
-        critics = Critics([card.inputs + len(card.axes), *config.hidden, 1], generator)
+        critics = Critics([card.inputs + len(card.axes), *config.hidden, len(card.features) + 1], generator)
         prior = actor_of(self.prior.snapshot.layers("actor")).requires_grad_(False) if config.omega else None
         return SoftActorCritic(sac_config, self._first_actor(generator), critics, generator, prior)
 
@@ -101,10 +101,15 @@ class ResidualSac:
     def learn(self, theta: Float64[np.ndarray, " f"], updates: int, pulse: Callable[[], None] = lambda: None) -> float:
         """`updates` gradient steps under the reward theta . f; the critics' mean loss."""
         self.updates += updates
-        batch = self.config.batch
-        return mean_loss(
-            lambda: self.sac.update(Steps(**self.experience.draw(batch, theta, self.random))), updates, pulse
-        )
+        weights = torch.from_numpy(np.append(theta, 1.0).astype(np.float32))
+        return mean_loss(lambda: self.sac.update(self._drawn(weights)), updates, pulse)
+
+    def _drawn(self, weights: torch.Tensor) -> Steps:
+        """A minibatch; its reward's parts are the features, and nothing for the rest."""
+        rows = self.experience.rows(self.config.batch, self.random)
+        features = rows.pop("features")
+        reward = torch.from_numpy(np.column_stack((features, np.zeros(len(features), np.float32))))
+        return Steps(reward=reward, weights=weights, **{name: torch.from_numpy(rows[name]) for name in rows})
 
     def snapshot(self, version: int, maker: Mapping[str, object]) -> PolicySnapshot:
         """The policy as it stands; `maker` overrides where it comes from."""

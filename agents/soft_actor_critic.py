@@ -27,6 +27,7 @@ __all__ = [
     "actor_loss",
     "actor_of",
     "critic_loss",
+    "lesser",
     "soft_target",
     "squashed_log_prob",
 ]
@@ -34,6 +35,9 @@ __all__ = [
 Rows = Float32[Tensor, " n"]
 Axes = Float32[Tensor, "n d"]
 Inputs = Float32[Tensor, "n i"]
+Parts = Float32[Tensor, "n p"]
+Both = Float32[Tensor, "n 2 p"]
+"""Parts of both critics."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,12 +60,15 @@ class SacConfig:
 
 @dataclass(frozen=True)
 class Steps:
-    """A minibatch of n transitions; rewards are those under the weights of the moment."""
+    """A minibatch of n transitions; the reward is the weighted sum of its parts, by the weights of the moment."""
 
     inputs: Inputs
     action: Axes
     """Normalised."""
-    reward: Rows
+    reward: Parts
+    """What each step was worth, in parts."""
+    weights: Float32[Tensor, " p"]
+    """What each part counts in the reward; the last one's is 1."""
     terminated: Rows
     """1 where the episode ended for good; a truncated one still bootstraps."""
     next_inputs: Inputs
@@ -106,39 +113,53 @@ def actor_of(layers: Sequence[tuple[np.ndarray, np.ndarray]]) -> Actor:
 
 
 class Critics(nn.Module):
-    """Two Q networks of inputs and normalised action, whose lesser value counts."""
+    """Two Q networks of inputs and normalised action, whose lesser value counts.
+
+    Each gives Q in parts, which the reward's weights add up: psi(x, u) for the features and one part for the rest
+    (successor features, Barreto 2017, arXiv 1606.05312). When the weights change, Q knows at once.
+    """
 
     def __init__(self, sizes: Sequence[int], generator: torch.Generator) -> None:
         super().__init__()
         # The heads start at zero: a residual Q must start as the prior's.
         self.nets = nn.ModuleList(mlp(sizes, generator, 0.0) for _ in range(2))
 
-    def forward(self, inputs: Inputs, action: Axes) -> Float32[Tensor, "n 2"]:
-        """Both values."""
+    def forward(self, inputs: Inputs, action: Axes) -> Both:
+        """The parts of both values."""
         both = torch.cat((inputs, action), 1)
-        return torch.cat([net(both) for net in self.nets], 1)
+        return torch.stack([net(both) for net in self.nets], 1)
 
 
-def soft_target(reward: Rows, terminated: Rows, next_q: Float32[Tensor, "n 2"], next_bonus: Rows, gamma: float) -> Rows:
-    """reward + gamma (1 - terminated) (min_j Q_j(x', u') + bonus(x', u')), u' ~ pi.
+def lesser(q: Both, weights: Float32[Tensor, " p"]) -> tuple[Parts, Rows]:
+    """The parts of the critic whose value is the lesser, and that value."""
+    value, which = (q @ weights).min(1)
+    return q[torch.arange(len(q)), which], value
+
+
+def soft_target(
+    reward: Parts, weights: Float32[Tensor, " p"], terminated: Rows, next_q: Both, next_bonus: Rows, gamma: float
+) -> Parts:
+    """reward + gamma (1 - terminated) (min_j Q_j(x', u') + bonus(x', u')), u' ~ pi, by parts; the bonus is the last's.
 
     bonus = omega alpha log pi0 - alpha_hat log pi: RQL, arXiv 2306.09526, residual soft actor-critic; without pi0 it is
-    arXiv 1812.05905, eqs. 3 and 5.
+    arXiv 1812.05905, eqs. 3 and 5. By parts: arXiv 1606.05312, eq. 4.
     """
-    return reward + gamma * (1 - terminated) * (next_q.amin(1) + next_bonus)
+    following = lesser(next_q, weights)[0].clone()
+    following[:, -1] += next_bonus
+    return reward + gamma * (1 - terminated)[:, None] * following
 
 
-def critic_loss(q: Float32[Tensor, "n 2"], target: Rows) -> Tensor:
-    """Mean squared error of each critic, summed: arXiv 1812.05905, eq. 5."""
+def critic_loss(q: Both, target: Parts) -> Tensor:
+    """Mean squared error of each critic's parts, summed: arXiv 1812.05905, eq. 5."""
     return ((q - target[:, None]) ** 2).mean(0).sum()
 
 
-def actor_loss(q: Float32[Tensor, "n 2"], bonus: Rows) -> Tensor:
+def actor_loss(q: Rows, bonus: Rows) -> Tensor:
     """E[-min_j Q_j(x, u) - bonus(x, u)], u ~ pi reparameterised; bonus as in `soft_target`.
 
     RQL, arXiv 2306.09526, residual soft actor-critic; without pi0 it is arXiv 1812.05905, eq. 9.
     """
-    return -(q.amin(1) + bonus).mean()
+    return -(q + bonus).mean()
 
 
 class SoftActorCritic:
@@ -178,14 +199,17 @@ class SoftActorCritic:
         with torch.no_grad():
             next_action, next_bonus = self.drawn(batch.next_inputs)
             next_q = self.targets(batch.next_inputs, next_action)
-            goal = soft_target(batch.reward, batch.terminated, next_q, next_bonus, self.config.gamma)
+            goal = soft_target(
+                batch.reward, batch.weights, batch.terminated, next_q, next_bonus, self.config.gamma
+            )
         loss = critic_loss(self.critics(batch.inputs, batch.action), goal)
         _descend(self.critic_adam, loss)
 
         if not hold_actor:
             self.critics.requires_grad_(False)
             action, bonus = self.drawn(batch.inputs)
-            _descend(self.actor_adam, actor_loss(self.critics(batch.inputs, action), bonus))
+            q = lesser(self.critics(batch.inputs, action), batch.weights)[1]
+            _descend(self.actor_adam, actor_loss(q, bonus))
             self.critics.requires_grad_(True)
 
         with torch.no_grad():

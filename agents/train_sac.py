@@ -146,7 +146,8 @@ class _Worlds:
         drawn = self.experience.draw(count, self.theta, self.random)
         for name in ("inputs", "next_inputs"):
             drawn[name] = (drawn[name] - torch.from_numpy(self.shift)) * torch.from_numpy(self.scale)
-        return Steps(**drawn)
+        # The weights stay as they are: one part says it all.
+        return Steps(**{**drawn, "reward": drawn["reward"][:, None]}, weights=torch.ones(1))
 
 
 def train_sac(

@@ -1,25 +1,38 @@
 """`mereq pretrain`: train, evaluate, write the policy and its card."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import torch
 
 from mereq_teleop.agents.driving import policy_of
 from mereq_teleop.agents.evaluate import evaluate
-from mereq_teleop.agents.shipped import load_prior
+from mereq_teleop.agents.gaussian import GaussianPolicy
+from mereq_teleop.agents.records import PolicySnapshot
+from mereq_teleop.agents.shipped import load_prior, shipped
 from mereq_teleop.agents.soft_dqn import SoftDqnConfig, train_soft_dqn
+from mereq_teleop.agents.train_residual import ResidualTraining, train_residual
 from mereq_teleop.agents.train_sac import RECIPES, SacTraining, train_sac
 from mereq_teleop.app.errors import AppError, Usage
 from mereq_teleop.app.progress import Bar
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import env_id
+from mereq_teleop.envs.card import TaskCard
 
-__all__ = ["Training", "pretrain"]
+__all__ = ["Algorithm", "Training", "pretrain"]
 
 EPISODES = 1_000
+
+
+Algorithm = Literal["dqn_me", "sac", "sac_residual"]
+TITLES: Mapping[Algorithm, str] = {
+    "dqn_me": "max-ent DQN",
+    "sac": "SAC at a fixed temperature",
+    "sac_residual": "residual SAC from the prior",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +40,8 @@ class Training:
     """What is trained; None leaves a number as the task's recipe has it."""
 
     env: str
+    algorithm: Algorithm | None
+    """None says what suits the task's actions."""
     preference: str | None
     """Adds the preference's residual reward."""
     seed: int
@@ -37,37 +52,25 @@ class Training:
 
 
 def pretrain(training: Training, out: Path) -> int:
-    """Train on one core, a max-ent DQN or SAC as the task's actions want it; write the policy and its card.
+    """Train on one core, write the policy and its card.
 
     Raises:
         BadPolicy: the policy to start from can't be read, or is of another task or shape.
-        Usage: a number is out of range, or does not suit the algorithm.
+        Usage: a number is out of range, or does not suit the algorithm, or the algorithm not the task.
         AppError: `out` can't be written.
     """
     card = card_of(training.env)
-    first = load_prior(training.start, card).snapshot if training.start else None
+    algorithm = _algorithm(training, card)
     theta = card.preference(training.preference).theta if training.preference else (0.0,) * len(card.features)
-    given: dict[str, Any] = {
-        name: value for name in ("steps", "gamma") if (value := getattr(training, name)) is not None
-    }
     torch.set_num_threads(1)
-    if card.discrete:
-        if training.learning_rate is not None:
-            given["learning_rate"] = training.learning_rate
-        dqn = _checked(replace(SoftDqnConfig(), **given))
-        snapshot, cpu_s = train_soft_dqn(training.env, dqn, training.seed, first, Bar("steps"), theta)
-    else:
-        if training.learning_rate is not None:
-            raise Usage("--learning-rate is for discrete tasks: SAC has one rate for the actor and one for the critics")
-        sac = _checked(replace(RECIPES[card.name], **given))
-        snapshot, cpu_s = train_sac(training.env, sac, training.seed, first, Bar("steps"), theta)
+    snapshot, cpu_s = _train(training, algorithm, card, theta)
     found = evaluate(policy_of(snapshot, card), training.env, theta, EPISODES)
     facts = {
-        "algorithm": "max-ent DQN" if card.discrete else "SAC at a fixed temperature",
+        "algorithm": TITLES[algorithm],
         "env": env_id(training.env),
         "theta": list(theta),
         "seed": training.seed,
-        "start": str(training.start) if training.start else None,
+        "start": str(training.start) if training.start else card.prior if algorithm == "sac_residual" else None,
         "updates": snapshot.maker.updates,
         "cpu_seconds": round(cpu_s, 1),
         "gamma": snapshot.maker.gamma,
@@ -88,13 +91,52 @@ def pretrain(training: Training, out: Path) -> int:
     return 0
 
 
-Recipe = TypeVar("Recipe", SoftDqnConfig, SacTraining)
+def _algorithm(training: Training, card: TaskCard) -> Algorithm:
+    """The one that was asked for, if it suits the task; else the task's own."""
+    suited: tuple[Algorithm, ...] = ("dqn_me",) if card.discrete else ("sac", "sac_residual")
+    algorithm = training.algorithm or suited[0]
+    if algorithm not in suited:
+        kind = "named" if card.discrete else "continuous"
+        raise Usage(f"--algorithm {algorithm} is not for {card.name}, which has {kind} actions: {', '.join(suited)}")
+    if algorithm == "sac_residual" and training.preference is None:
+        names = ", ".join(preference.name for preference in card.preferences)
+        raise Usage(f"--algorithm sac_residual learns a preference: add --preference ({names})")
+    return algorithm
+
+
+def _train(
+    training: Training, algorithm: Algorithm, card: TaskCard, theta: tuple[float, ...]
+) -> tuple[PolicySnapshot, float]:
+    """The policy, and the seconds of a core that it took."""
+    given: dict[str, Any] = {
+        name: value for name in ("steps", "gamma") if (value := getattr(training, name)) is not None
+    }
+    if training.learning_rate is not None:
+        if algorithm != "dqn_me":
+            raise Usage("--learning-rate is for discrete tasks: SAC has one rate for the actor and one for the critics")
+        given["learning_rate"] = training.learning_rate
+    if algorithm == "sac_residual":
+        if training.gamma is not None:
+            raise Usage("--gamma is the prior's own with --algorithm sac_residual: leave it out")
+        prior = load_prior(training.start, card) if training.start else shipped(card.prior, card)
+        assert isinstance(prior, GaussianPolicy)
+        residual = _checked(replace(ResidualTraining(), **given))
+        return train_residual(prior, residual, training.seed, theta, Bar("steps"))
+    first = load_prior(training.start, card).snapshot if training.start else None
+    if algorithm == "dqn_me":
+        dqn = _checked(replace(SoftDqnConfig(), **given))
+        return train_soft_dqn(training.env, dqn, training.seed, first, Bar("steps"), theta)
+    sac = _checked(replace(RECIPES[card.name], **given))
+    return train_sac(training.env, sac, training.seed, first, Bar("steps"), theta)
+
+
+Recipe = TypeVar("Recipe", SoftDqnConfig, SacTraining, ResidualTraining)
 
 
 def _checked(recipe: Recipe) -> Recipe:
     least = max(10_000, 2 * recipe.warm_up)
     if recipe.steps < least:
         raise Usage(f"--steps is {recipe.steps}: it must be at least {least}")
-    if not 0 < recipe.gamma < 1:
+    if not isinstance(recipe, ResidualTraining) and not 0 < recipe.gamma < 1:
         raise Usage(f"--gamma is {recipe.gamma}: it must lie between 0 and 1")
     return recipe

@@ -111,6 +111,8 @@ class Pretrain:
 
     env: str = "highway"
     """World whose reward is learned, by any key or gymnasium id."""
+    algorithm: Literal["dqn_me", "sac", "sac_residual"] | None = None
+    """dqn_me (max-ent DQN) for named actions; sac, or sac_residual (an expert, from the prior) for continuous ones."""
     preference: str | None = None
     """Train an expert: add this preference's residual reward (`mereq envs` lists them)."""
     steps: int | None = None
@@ -132,6 +134,7 @@ class Pretrain:
 
         training = Training(
             env=self.env,
+            algorithm=self.algorithm,
             preference=self.preference,
             seed=self.seed,
             start=self.start,

@@ -59,10 +59,20 @@ def test_it_finds_the_gain_of_both_rewards_and_sees_one(residual: tuple[float, f
 
 def test_a_zero_residual_reward_never_moves_the_policy_away_from_the_prior() -> None:
     sac = learner()
-    loss = sac.learn(ZERO, 200)
+    sac.learn(ZERO, 200)
     # Where pi = pi0 both log densities and their gradients cancel to the last bit, so nothing moves at all.
-    assert loss == 0.0
     assert deviation(sac) == 0.0
+
+
+def test_what_was_learned_under_other_weights_is_known_at_once() -> None:
+    known, new = learner(), learner()
+    known.learn(ZERO, 400)
+    for sac in (known, new):
+        sac.learn(NEARER, 60)
+    wanted = abs(riccati((PRIOR[0] + NEARER[0], PRIOR[1] + NEARER[1]))[0] - riccati(PRIOR)[0])
+    moved = [abs(gain_of(sac.policy()) - gain_of(prior(PRIOR))) for sac in (known, new)]
+    assert moved[0] > 2 * moved[1]
+    assert moved[0] > 0.2 * wanted
 
 
 def test_zero_leads_back_to_the_prior() -> None:

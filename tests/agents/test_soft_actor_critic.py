@@ -16,6 +16,7 @@ from mereq_teleop.agents.soft_actor_critic import (
     Steps,
     actor_loss,
     critic_loss,
+    lesser,
     soft_target,
     squashed_log_prob,
 )
@@ -26,18 +27,44 @@ THETA, OTHER = (-1.0, -0.5), (-3.0, -0.5)
 CONFIG = ResidualSacConfig(actor_rate=1e-3, critic_rate=3e-3, tau=0.02, hidden=(32, 32), batch=128, capacity=20_000)
 
 
+ONE = torch.ones(1)
+"""The weight of a reward in one part."""
+
+
 def test_the_target_is_sacs_equation() -> None:
-    reward, terminated = torch.tensor([1.0, 1.0, 2.0]), torch.tensor([0.0, 1.0, 0.0])
-    next_q, bonus = torch.tensor([[3.0, 5.0], [3.0, 5.0], [-1.0, -4.0]]), torch.tensor([0.5, 0.5, -0.25])
-    target = soft_target(reward, terminated, next_q, bonus, 0.5)
+    reward, terminated = torch.tensor([[1.0], [1.0], [2.0]]), torch.tensor([0.0, 1.0, 0.0])
+    next_q, bonus = torch.tensor([[3.0, 5.0], [3.0, 5.0], [-1.0, -4.0]])[:, :, None], torch.tensor([0.5, 0.5, -0.25])
+    target = soft_target(reward, ONE, terminated, next_q, bonus, 0.5)
     # An end is not bootstrapped; the lesser critic counts.
-    np.testing.assert_allclose(target.numpy(), [1 + 0.5 * 3.5, 1.0, 2 + 0.5 * -4.25])
+    np.testing.assert_allclose(target[:, 0].numpy(), [1 + 0.5 * 3.5, 1.0, 2 + 0.5 * -4.25])
+
+
+def test_by_parts_the_target_adds_up_to_the_same() -> None:
+    random = torch.Generator().manual_seed(0)
+    reward, next_q = torch.randn(40, 3, generator=random), torch.randn(40, 2, 3, generator=random)
+    terminated, bonus = (torch.rand(40, generator=random) < 0.3).float(), torch.randn(40, generator=random)
+    weights = torch.tensor([-0.5, 2.0, 1.0])
+    parts = soft_target(reward, weights, terminated, next_q, bonus, 0.9)
+    whole = soft_target((reward @ weights)[:, None], ONE, terminated, (next_q @ weights)[:, :, None], bonus, 0.9)
+    torch.testing.assert_close(parts @ weights, whole[:, 0])
+    # What the policy's entropy is worth is no feature's.
+    torch.testing.assert_close(
+        parts[:, :2], soft_target(reward, weights, terminated, next_q, 0 * bonus, 0.9)[:, :2], atol=0, rtol=0
+    )
+
+
+def test_the_lesser_critic_is_the_one_of_the_lesser_sum() -> None:
+    q = torch.tensor([[[1.0, 5.0], [2.0, 3.0]]])
+    for weights, wanted in (((1.0, 1.0), 1), ((4.0, 1.0), 0)):
+        parts, value = lesser(q, torch.tensor(weights))
+        torch.testing.assert_close(parts[0], q[0, wanted])
+        assert value.item() == float(q[0, wanted] @ torch.tensor(weights))
 
 
 def test_the_losses_are_sacs_equations() -> None:
-    q = torch.tensor([[1.0, 3.0], [2.0, -2.0]])
-    assert critic_loss(q, torch.tensor([2.0, 0.0])).item() == pytest.approx((1 + 4) / 2 + (1 + 4) / 2)
-    assert actor_loss(q, torch.tensor([0.5, 0.25])).item() == pytest.approx(-(1.5 - 1.75) / 2)
+    q = torch.tensor([[1.0, 3.0], [2.0, -2.0]])[:, :, None]
+    assert critic_loss(q, torch.tensor([[2.0], [0.0]])).item() == pytest.approx((1 + 4) / 2 + (1 + 4) / 2)
+    assert actor_loss(lesser(q, ONE)[1], torch.tensor([0.5, 0.25])).item() == pytest.approx(-(1.5 - 1.75) / 2)
 
 
 def bandit(seed: int = 0, prior: Actor | None = None, weight: float = 0.0) -> SoftActorCritic:
@@ -71,7 +98,8 @@ def test_a_dropped_score_leaves_the_gradient_of_the_entropy() -> None:
 def test_the_critics_start_at_zero_and_the_targets_follow() -> None:
     learner = bandit()
     assert (learner.critics(torch.randn(9, 1), torch.rand(9, 1)) == 0).all()
-    steps = Steps(torch.randn(64, 1), torch.rand(64, 1), torch.ones(64), torch.ones(64), torch.randn(64, 1))
+    inputs, ends = torch.randn(64, 1), torch.ones(64)
+    steps = Steps(inputs, torch.rand(64, 1), torch.ones(64, 1), ONE, ends, torch.randn(64, 1))
     before = [tensor.clone() for tensor in learner.targets.parameters()]
     learner.update(steps)
     pairs = zip(before, learner.critics.parameters(), learner.targets.parameters(), strict=True)

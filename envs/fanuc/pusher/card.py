@@ -10,7 +10,7 @@ BASIC: Final = "Fanuc-pusher-v0"
 ADD_TABLE: Final = "Fanuc-pusher-addTableReward-v0"
 SPEED: Final = 0.2
 """Greatest speed of the tool along each axis (m/s)."""
-THETA: Final = (-0.4, 0.0, 0.0)
+THETA: Final = (-0.3, 0.0, 0.0)
 
 CARD = TaskCard(
     name="pusher",
@@ -20,7 +20,7 @@ CARD = TaskCard(
         Feature(
             name="contact_height",
             unit="0 .. 1 for 0 .. 100 mm above the bench",
-            meaning="height at which the tool touches the bottle; 0 while it does not",
+            meaning="height of the tool's tip where it pushes: while it is within 30 mm of the bottle; 0 elsewhere",
         ),
         Feature(
             name="off_centre",
@@ -54,8 +54,8 @@ CARD = TaskCard(
             name="low",
             theta=THETA,
             expert="pusher-low",
-            engage_above=0.4,
-            engage_after=2,
+            engage_above=0.3,
+            engage_after=1,
             release_after=3,
             calibration=(
                 "not calibrated yet: the prior has an intervention rate of 0.152, one residual learner that was told "

@@ -21,6 +21,8 @@ BOTTLE_HALF_M: Final = 0.1
 TIP_RADIUS_M: Final = 0.015
 TOUCH_M: Final = 0.002
 """The tip touches the bottle when there is less between them."""
+NEAR_M: Final = 0.03
+"""So near the bottle the tip's height counts. Counted at contact alone, it would be low for who pushes in short kicks."""
 GOAL_RADIUS_M: Final = 0.025
 """The bottle is at the goal when its middle is this near."""
 CONTACT_M: Final = 0.1
@@ -85,8 +87,9 @@ def _measure(qpos: Reals, qvel: Reals, user: Reals, tool: Reals, obs: NDArray[np
         obs[world, 9], obs[world, 10] = qvel[world, 6], qvel[world, 7]
         obs[world, 11], obs[world, 12] = 2.0 * (i * k + w * j), 2.0 * (j * k - w * i)
         obs[world, 13], obs[world, 14], obs[world, 15] = tool[world, 0], tool[world, 1], apart
-        touches = apart < BOTTLE_RADIUS_M + TIP_RADIUS_M + TOUCH_M and z < 2.0 * BOTTLE_HALF_M
-        features[world, 0] = z / CONTACT_M if touches else 0.0
+        between = apart - BOTTLE_RADIUS_M - TIP_RADIUS_M
+        touches = between < TOUCH_M and z < 2.0 * BOTTLE_HALF_M
+        features[world, 0] = z / CONTACT_M if between < NEAR_M else 0.0
         features[world, 1] = min(abs(across) / BOTTLE_RADIUS_M, 1.0) if touches else 0.0
         features[world, 2] = min(np.sqrt(speed) / 0.02, 1.0)
 
