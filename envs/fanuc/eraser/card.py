@@ -12,7 +12,7 @@ SPEED: Final = 0.2
 """Greatest speed of the tool over the board (m/s)."""
 PRESS: Final = 0.1
 """Greatest speed up and down (m/s): to press takes a fine hand."""
-THETA: Final = (0.2, 0.0, 0.0)
+THETA: Final = (0.4, 0.0, 0.0)
 
 CARD = TaskCard(
     name="eraser",
@@ -23,7 +23,7 @@ CARD = TaskCard(
             name="force",
             unit="0 .. 1 for 0 .. 20 N",
             meaning="force with which the pad takes ink off the board; 0 while it takes none",
-            reach=0.5,
+            reach=1.0,
         ),
         Feature(
             name="away",

@@ -21,11 +21,11 @@ BOARD_M: Final = 0.02
 """Height of the board's surface."""
 PAD_M: Final = 0.014
 """The pad takes ink within this of its middle."""
-STIFFNESS: Final = 1000.0
+STIFFNESS: Final = 500.0
 """Of the pad's spring (N/m): its length tells the force."""
 LEAST_N: Final = 5.0
 """With less force the pad takes nothing."""
-TAKEN: Final = 0.34
+TAKEN: Final = 0.21
 """Share of a cell's first ink that a step takes."""
 MOST_N: Final = 20.0
 """Force that counts as 1."""
@@ -40,14 +40,14 @@ POTENTIAL: Final = LINE + 4
 TAKES: Final = POTENTIAL + 1
 """User data: 1 where the last step took ink, else 0."""
 
-STEP_COST: Final = 0.08
-MOTION_COST: Final = 0.05
+STEP_COST: Final = 0.1
+MOTION_COST: Final = 0.12
 """Of full speed along each axis; it grows with the square, so that there is one best speed."""
-WEAR: Final = 0.04
+WEAR: Final = 0.06
 """Cost of 10 N; it grows with the square."""
 INK_WORTH: Final = 8.0
 APPROACH_WORTH: Final = 10.0
-"""Of a metre of the pad's way to the nearer end of the line, and down to the board."""
+"""Of a metre of the pad's way to the nearer end of the line, and down to where it takes ink."""
 SUCCESS: Final = 5.0
 
 
@@ -94,8 +94,8 @@ def _ends(user: Reals, tip: Reals, found: Reals) -> float:
 
 @njit(cache=True, nogil=True)
 def _potential(near: float, tip: Reals) -> float:
-    """Less the way to the line's nearer end and down to the board."""
-    worth: float = -APPROACH_WORTH * (near + max(tip[2] - BOARD_M, 0.0))
+    """Less the way to the line's nearer end and down to where the pad presses hard enough."""
+    worth: float = -APPROACH_WORTH * (near + max(tip[2] - BOARD_M + LEAST_N / STIFFNESS, 0.0))
     return worth
 
 
@@ -152,7 +152,7 @@ def _judge(
         forward, left, up = actions[world, 0] / SPEED, actions[world, 1] / SPEED, actions[world, 2] / PRESS
         reward[world] = potential - user[world, POTENTIAL] + INK_WORTH * taken / CELLS
         reward[world] -= STEP_COST + WEAR * (force / 10.0) ** 2
-        reward[world] -= MOTION_COST * (forward * forward + left * left + up * up)
+        reward[world] -= MOTION_COST * (forward * forward + left * left + 0.5 * up * up)
         if terminated[world]:
             reward[world] += SUCCESS
         user[world, POTENTIAL] = potential
@@ -163,7 +163,7 @@ ERASER: Final = FanucTask(
     scene="eraser",
     thetas={BASIC: (0.0, 0.0, 0.0), ADD_TABLE: THETA},
     length_m=0.15,
-    workspace_m=((0.25, -0.35, -0.012), (0.72, 0.35, 0.25)),
+    workspace_m=((0.25, -0.35, -0.03), (0.72, 0.35, 0.25)),
     lead_m=0.03,
     reset=_reset,
     measure=_measure,
