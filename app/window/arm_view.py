@@ -62,7 +62,7 @@ PUSHER: Final = ArmScene(
 ERASER: Final = ArmScene(
     scene="eraser",
     camera=Camera(at=(0.45, 0.0, 0.10), distance=0.92, azimuth=80.0, elevation=-24.0),
-    gauge=Gauge(caption="force", unit="N", scale=20.0, most=20.0, every=5.0),
+    gauge=Gauge(caption="force", unit="N", scale=15.0, most=20.0, every=5.0, zero=5.0),
     ink=slice(INK, INK + CELLS),
 )
 
@@ -179,8 +179,8 @@ class ArmView(WorldView):
         gauge, value = self._scene.gauge, float(frames.after.features[0])
         rect = Rect(0, 0, paint.px(128), paint.px(258))
         rect.midright = (width - paint.px(18), height // 2)
-        held = None if self._held is None else gauge.scale * self._held
-        draw_gauge(paint, rect, gauge, gauge.scale * value if value else None, held, ego)
+        held = None if self._held is None else gauge.zero + gauge.scale * self._held
+        draw_gauge(paint, rect, gauge, gauge.zero + gauge.scale * value if value else None, held, ego)
         if self._scene.ink is not None:
             line = Rect(0, paint.px(16), paint.px(320), paint.px(40))
             line.centerx = width // 2

@@ -12,7 +12,7 @@ SPEED: Final = 0.2
 """Greatest speed of the tool over the board (m/s)."""
 PRESS: Final = 0.1
 """Greatest speed up and down (m/s): to press takes a fine hand."""
-THETA: Final = (0.4, 0.0, 0.0)
+THETA: Final = (0.6, 0.0, 0.0)
 
 CARD = TaskCard(
     name="eraser",
@@ -21,8 +21,8 @@ CARD = TaskCard(
     features=(
         Feature(
             name="force",
-            unit="0 .. 1 for 0 .. 20 N",
-            meaning="force with which the pad takes ink off the board; 0 while it takes none",
+            unit="0 .. 1 for 5 .. 20 N",
+            meaning="force with which the pad takes ink off the board (5 N at least); 0 while it takes none",
             reach=1.0,
         ),
         Feature(

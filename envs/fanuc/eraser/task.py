@@ -21,14 +21,14 @@ BOARD_M: Final = 0.02
 """Height of the board's surface."""
 PAD_M: Final = 0.014
 """The pad takes ink within this of its middle."""
-STIFFNESS: Final = 500.0
+STIFFNESS: Final = 1000.0
 """Of the pad's spring (N/m): its length tells the force."""
 LEAST_N: Final = 5.0
 """With less force the pad takes nothing."""
-TAKEN: Final = 0.21
+TAKEN: Final = 0.26
 """Share of a cell's first ink that a step takes."""
 MOST_N: Final = 20.0
-"""Force that counts as 1."""
+"""Force that counts as 1; the least one counts as 0."""
 FAR_M: Final = 0.05
 
 PAD: Final = 6
@@ -41,11 +41,11 @@ TAKES: Final = POTENTIAL + 1
 """User data: 1 where the last step took ink, else 0."""
 
 STEP_COST: Final = 0.1
-MOTION_COST: Final = 0.12
+MOTION_COST: Final = 0.08
 """Of full speed along each axis; it grows with the square, so that there is one best speed."""
 WEAR: Final = 0.06
 """Cost of 10 N; it grows with the square."""
-INK_WORTH: Final = 8.0
+INK_WORTH: Final = 16.0
 APPROACH_WORTH: Final = 10.0
 """Of a metre of the pad's way to the nearer end of the line, and down to where it takes ink."""
 SUCCESS: Final = 5.0
@@ -113,7 +113,7 @@ def _measure(qpos: Reals, qvel: Reals, user: Reals, tool: Reals, obs: NDArray[np
         obs[world, 5:10] = ends
         obs[world, 10], obs[world, 11] = tool[world, 0], tool[world, 1]
         obs[world, 12], obs[world, 13], obs[world, 14] = near, qvel[world, PAD], user[world, TAKES]
-        features[world, 0] = user[world, TAKES] * min(force / MOST_N, 1.0)
+        features[world, 0] = user[world, TAKES] * min((force - LEAST_N) / (MOST_N - LEAST_N), 1.0)
         features[world, 1] = min(near / FAR_M, 1.0)
         features[world, 2] = min(np.sqrt(speed) / 0.02, 1.0)
 
@@ -152,7 +152,7 @@ def _judge(
         forward, left, up = actions[world, 0] / SPEED, actions[world, 1] / SPEED, actions[world, 2] / PRESS
         reward[world] = potential - user[world, POTENTIAL] + INK_WORTH * taken / CELLS
         reward[world] -= STEP_COST + WEAR * (force / 10.0) ** 2
-        reward[world] -= MOTION_COST * (forward * forward + left * left + 0.5 * up * up)
+        reward[world] -= MOTION_COST * (forward * forward + left * left + 0.25 * up * up)
         if terminated[world]:
             reward[world] += SUCCESS
         user[world, POTENTIAL] = potential
@@ -163,7 +163,7 @@ ERASER: Final = FanucTask(
     scene="eraser",
     thetas={BASIC: (0.0, 0.0, 0.0), ADD_TABLE: THETA},
     length_m=0.15,
-    workspace_m=((0.25, -0.35, -0.03), (0.72, 0.35, 0.25)),
+    workspace_m=((0.25, -0.35, -0.012), (0.72, 0.35, 0.25)),
     lead_m=0.03,
     reset=_reset,
     measure=_measure,
