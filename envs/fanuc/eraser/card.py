@@ -61,10 +61,13 @@ CARD = TaskCard(
             name="firm",
             theta=THETA,
             expert="eraser-firm",
-            engage_above=0.2,
+            engage_above=0.25,
             engage_after=2,
             release_after=3,
-            calibration="not yet",
+            calibration=(
+                "the prior has an intervention rate of 0.354, one residual learner that was told the true theta 0.037 "
+                "(of a residual expert; 4,000 steps)"
+            ),
         ),
     ),
 )
