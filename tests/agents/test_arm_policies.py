@@ -49,3 +49,9 @@ def test_the_erasers_prior_succeeds_with_little_force() -> None:
     success, forces = drive(shipped(ERASER.prior, ERASER))
     assert success >= 0.97
     assert 5 + 15 * np.median(forces) <= 9.5
+
+
+def test_the_erasers_expert_succeeds_and_presses_harder() -> None:
+    success, forces = drive(shipped(ERASER.preferences[0].expert, ERASER))
+    assert success >= 0.97
+    assert 5 + 15 * np.median(forces) >= 11
