@@ -89,7 +89,8 @@ def _ends(user: Reals, tip: Reals, found: Reals) -> float:
     at, sign = (begin, 1.0) if one <= other else (end, -1.0)
     found[0], found[1] = x + at * cosine, y + at * sine
     found[2], found[3], found[4] = sign * cosine, sign * sine, end - begin
-    return min(one, other)
+    nearer: float = min(one, other)
+    return nearer
 
 
 @njit(cache=True, nogil=True)
