@@ -21,12 +21,13 @@ from mereq_teleop.app.window.look import Look
 from mereq_teleop.app.window.painter import Painter, Typesetter
 from mereq_teleop.app.window.palette import BACKGROUND, BAD, RGB, TEXT
 from mereq_teleop.app.window.view import WorldView
+from mereq_teleop.envs.fanuc.eraser.ink import CELLS, INK
 from mereq_teleop.envs.fanuc.frames import FanucFrames
 
 if TYPE_CHECKING:
     from mereq_teleop.app.window.arm_renderer import ArmRenderer
 
-__all__ = ["PUSHER", "ArmScene", "ArmView", "pusher_view"]
+__all__ = ["ERASER", "PUSHER", "ArmScene", "ArmView", "eraser_view", "pusher_view"]
 
 Reals = NDArray[np.float64]
 
@@ -57,6 +58,12 @@ PUSHER: Final = ArmScene(
     scene="pusher",
     camera=Camera(at=(0.47, 0.0, 0.13), distance=0.84, azimuth=78.0, elevation=-17.0),
     gauge=Gauge(caption="contact height", unit="mm", scale=100.0, most=200.0, every=50.0),
+)
+ERASER: Final = ArmScene(
+    scene="eraser",
+    camera=Camera(at=(0.45, 0.0, 0.10), distance=0.92, azimuth=80.0, elevation=-24.0),
+    gauge=Gauge(caption="force", unit="N", scale=15.0, most=20.0, every=5.0, zero=5.0),
+    ink=slice(INK, INK + CELLS),
 )
 
 
@@ -172,8 +179,8 @@ class ArmView(WorldView):
         gauge, value = self._scene.gauge, float(frames.after.features[0])
         rect = Rect(0, 0, paint.px(128), paint.px(258))
         rect.midright = (width - paint.px(18), height // 2)
-        held = None if self._held is None else gauge.scale * self._held
-        draw_gauge(paint, rect, gauge, gauge.scale * value if value else None, held, ego)
+        held = None if self._held is None else gauge.zero + gauge.scale * self._held
+        draw_gauge(paint, rect, gauge, gauge.zero + gauge.scale * value if value else None, held, ego)
         if self._scene.ink is not None:
             line = Rect(0, paint.px(16), paint.px(320), paint.px(40))
             line.centerx = width // 2
@@ -184,3 +191,4 @@ class ArmView(WorldView):
 
 
 pusher_view = partial(ArmView, PUSHER)
+eraser_view = partial(ArmView, ERASER)

@@ -32,6 +32,8 @@ class Gauge:
     """The scale's end."""
     every: float
     """From one mark with a number to the next."""
+    zero: float = 0.0
+    """How much of the unit a feature that is just above 0 is."""
 
     def __post_init__(self) -> None:
         if self.most <= 0 or self.every <= 0:

@@ -9,22 +9,22 @@ from mereq_teleop.agents.shipped import shipped
 from mereq_teleop.envs import card, make_batch
 
 EPISODES = 512
-PUSHER = card("pusher")
+PUSHER, ERASER = card("pusher"), card("eraser")
 
 
 def drive(policy: AnyPolicy) -> tuple[float, np.ndarray]:
-    """Success rate, and the contact heights (mm) of all steps with contact."""
-    batch = make_batch("pusher", EPISODES)
+    """Success rate, and feature 0 of all steps at which it is not 0."""
+    batch = make_batch(policy.card.name, EPISODES)
     obs = batch.reset(np.arange(COMMON_SEED, COMMON_SEED + EPISODES))
-    alive, succeeded, heights = np.ones(EPISODES, bool), 0, []
+    alive, succeeded, values = np.ones(EPISODES, bool), 0, []
     while alive.any():
         after = batch.step(policy.act(obs))
         obs = after.observation
         touching = alive & (after.features[:, 0] > 0)
-        heights.append(100 * after.features[touching, 0])
+        values.append(after.features[touching, 0])
         succeeded += int((alive & after.terminated).sum())
         alive &= ~(after.terminated | after.truncated)
-    return succeeded / EPISODES, np.concatenate(heights)
+    return succeeded / EPISODES, np.concatenate(values)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def prior() -> tuple[float, np.ndarray]:
 
 def test_the_pushers_prior_succeeds_at_any_height(prior: tuple[float, np.ndarray]) -> None:
     success, heights = prior
-    low, high = np.percentile(heights, [5, 95])
+    low, high = 100 * np.percentile(heights, [5, 95])
     assert success >= 0.97
     assert high - low >= 80
 
@@ -43,3 +43,15 @@ def test_the_pushers_expert_succeeds_and_pushes_lower(prior: tuple[float, np.nda
     success, heights = drive(shipped(PUSHER.preferences[0].expert, PUSHER))
     assert success >= 0.97
     assert np.median(heights) < 0.75 * np.median(prior[1])
+
+
+def test_the_erasers_prior_succeeds_with_little_force() -> None:
+    success, forces = drive(shipped(ERASER.prior, ERASER))
+    assert success >= 0.97
+    assert 5 + 15 * np.median(forces) <= 9.5
+
+
+def test_the_erasers_expert_succeeds_and_presses_harder() -> None:
+    success, forces = drive(shipped(ERASER.preferences[0].expert, ERASER))
+    assert success >= 0.97
+    assert 5 + 15 * np.median(forces) >= 11

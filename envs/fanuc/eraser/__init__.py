@@ -1,0 +1,1 @@
+"""Erase a line on a board with a sprung pad."""
