@@ -73,7 +73,7 @@ _ARM = SacTraining(
     head_start=500,
     persistence=0.8,
 )
-RECIPES: Mapping[str, SacTraining] = {"mountain-car": SacTraining(), "pusher": _ARM}
+RECIPES: Mapping[str, SacTraining] = {"mountain-car": SacTraining(), "pusher": _ARM, "gripper": _ARM}
 """What each continuous task's priors and experts are trained with."""
 
 

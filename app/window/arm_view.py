@@ -26,7 +26,7 @@ from mereq_teleop.envs.fanuc.frames import FanucFrames
 if TYPE_CHECKING:
     from mereq_teleop.app.window.arm_renderer import ArmRenderer
 
-__all__ = ["PUSHER", "ArmScene", "ArmView", "pusher_view"]
+__all__ = ["GRIPPER", "PUSHER", "ArmScene", "ArmView", "gripper_view", "pusher_view"]
 
 Reals = NDArray[np.float64]
 
@@ -57,6 +57,11 @@ PUSHER: Final = ArmScene(
     scene="pusher",
     camera=Camera(at=(0.47, 0.0, 0.13), distance=0.84, azimuth=78.0, elevation=-17.0),
     gauge=Gauge(caption="contact height", unit="mm", scale=100.0, most=200.0, every=50.0),
+)
+GRIPPER: Final = ArmScene(
+    scene="gripper",
+    camera=Camera(at=(0.46, 0.0, 0.11), distance=0.80, azimuth=70.0, elevation=-24.0),
+    gauge=Gauge(caption="grasp offset", unit="mm", scale=100.0, most=100.0, every=25.0),
 )
 
 
@@ -184,3 +189,4 @@ class ArmView(WorldView):
 
 
 pusher_view = partial(ArmView, PUSHER)
+gripper_view = partial(ArmView, GRIPPER)

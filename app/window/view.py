@@ -43,6 +43,7 @@ VIEWS: Final[Mapping[str, str]] = {
     "highway": "mereq_teleop.app.window.highway_view:HighwayView",
     "mountain-car": "mereq_teleop.app.window.mountain_view:MountainView",
     "pusher": "mereq_teleop.app.window.arm_view:pusher_view",
+    "gripper": "mereq_teleop.app.window.arm_view:gripper_view",
 }
 """What makes the view of each task, as module:attribute."""
 
