@@ -43,15 +43,15 @@ POTENTIAL: Final = TASK
 """User data: how far things have come, in units of reward."""
 
 STEP_COST: Final = 0.05
-ALONG_COST: Final = 0.6
+ALONG_COST: Final = 0.4
 """Of moving along the pillow at full speed: the prior grasps where its hand is."""
-EFFORT_COST: Final = 0.3
+EFFORT_COST: Final = 0.1
 """Of moving along another axis, or opening or closing, at full speed: it makes the best action a single one."""
-APPROACH_WORTH: Final = 15.0
+APPROACH_WORTH: Final = 20.0
 """Of a metre of the tip's way to where it can grasp."""
-CLOSE_WORTH: Final = 2.0
+CLOSE_WORTH: Final = 3.0
 """Of the fingers' way from open to the pillow, with the pillow between them."""
-LIFT_WORTH: Final = 40.0
+LIFT_WORTH: Final = 60.0
 """Of a metre of the pillow's way up."""
 SUCCESS: Final = 5.0
 
