@@ -51,6 +51,8 @@ class ArmScene:
     """User data: how much is left of each cell of the line, 0..1."""
     plumb: bool = True
     """Whether a line shows where on the bench the tip is."""
+    touch: tuple[str, str] = ("contact", "no contact")
+    """How it is said that the first feature is measured, or not."""
 
 
 PUSHER: Final = ArmScene(
@@ -62,6 +64,7 @@ GRIPPER: Final = ArmScene(
     scene="gripper",
     camera=Camera(at=(0.46, 0.0, 0.11), distance=0.80, azimuth=70.0, elevation=-24.0),
     gauge=Gauge(caption="grasp offset", unit="mm", scale=100.0, most=100.0, every=25.0),
+    touch=("near the pillow", "far from the pillow"),
 )
 
 
@@ -108,10 +111,10 @@ class ArmView(WorldView):
         self._draw_over(surface, frames, ego)
 
     def facts(self, frames: FanucFrames, fraction: float) -> str:
-        """The tool's height and speed and whether it touches, in words."""
+        """The tool's height and speed and whether it touches (or is near), in words."""
         after, before = frames.after, (self._before or frames).after
         speed = CONTROL_RATE_HZ * float(np.linalg.norm(after.tool - before.tool)) if self._goes_on else 0.0
-        contact = "contact" if after.features[0] else "no contact"
+        contact = self._scene.touch[0 if after.features[0] else 1]
         return f"tool {1000 * after.tool[2]:.0f} mm up    {speed:.2f} m/s    {contact}"
 
     def look(self, gesture: Gesture) -> None:

@@ -1,4 +1,4 @@
-"""The arm's shipped policies: priors that are good and broad, an expert that differs from its prior in what it prefers."""
+"""The arm's shipped policies: priors that are good and broad, an expert that differs from them in what it prefers."""
 
 from functools import cache
 

@@ -10,7 +10,7 @@ BASIC: Final = "Fanuc-gribber-v0"
 ADD_TABLE: Final = "Fanuc-gribber-addTableReward-v0"
 SPEED: Final = 0.2
 """Greatest speed of the tool along each axis, and of its opening (m/s)."""
-THETA: Final = (-0.4, 0.0, 0.0)
+THETA: Final = (-0.8, 0.0, 0.0)
 
 CARD = TaskCard(
     name="gripper",
@@ -56,8 +56,8 @@ CARD = TaskCard(
             name="centred",
             theta=THETA,
             expert="gripper-centred",
-            engage_above=0.2,
-            engage_after=2,
+            engage_above=0.15,
+            engage_after=1,
             release_after=3,
             calibration="not calibrated yet",
         ),

@@ -39,7 +39,7 @@ COUNTED_M: Final = 0.15
 OFFSET_M: Final = 0.1
 """Offset that counts as 1."""
 LIFT_M: Final = 0.06
-"""The pillow is lifted when it is so high above the bench where it is held."""
+"""The pillow is lifted when it is much above the bench where it is held."""
 
 POTENTIAL: Final = TASK
 """User data: how far things have come, in units of reward."""
@@ -76,9 +76,9 @@ def _reset(random: np.random.Generator, qpos: Reals, mocap: Reals, turns: Reals,
 
 @njit(cache=True, nogil=True)
 def _place(qpos: Reals, user: Reals, tip: Reals, place: Reals) -> None:
-    """Write (7,): the tip from the pillow's middle in the pillow's frame (along, across, over), how far it is from where
-    it can grasp, how high the pillow is above the bench there, how far the fingers are open (all m), and how hard
-    they squeeze (0..1).
+    """Write (7,): the tip from the pillow's middle in the pillow's frame (along, across, over), how far it is from
+    where it can grasp, how high the pillow is above the bench there, how far the fingers are open (all m), and how
+    hard they squeeze (0..1).
     """
     w, i, j, k = qpos[PILLOW + 3], qpos[PILLOW + 4], qpos[PILLOW + 5], qpos[PILLOW + 6]
     dx, dy, dz = tip[0] - qpos[PILLOW], tip[1] - qpos[PILLOW + 1], tip[2] - qpos[PILLOW + 2]
