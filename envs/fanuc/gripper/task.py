@@ -39,7 +39,7 @@ COUNTED_M: Final = 0.15
 OFFSET_M: Final = 0.1
 """Offset that counts as 1."""
 LIFT_M: Final = 0.06
-"""The pillow is lifted when it is much above the bench where it is held."""
+"""The pillow is lifted when it has risen by this where it is held."""
 
 POTENTIAL: Final = TASK
 """User data: how far things have come, in units of reward."""
