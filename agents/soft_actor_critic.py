@@ -199,9 +199,7 @@ class SoftActorCritic:
         with torch.no_grad():
             next_action, next_bonus = self.drawn(batch.next_inputs)
             next_q = self.targets(batch.next_inputs, next_action)
-            goal = soft_target(
-                batch.reward, batch.weights, batch.terminated, next_q, next_bonus, self.config.gamma
-            )
+            goal = soft_target(batch.reward, batch.weights, batch.terminated, next_q, next_bonus, self.config.gamma)
         loss = critic_loss(self.critics(batch.inputs, batch.action), goal)
         _descend(self.critic_adam, loss)
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -73,7 +73,12 @@ _ARM = SacTraining(
     head_start=500,
     persistence=0.8,
 )
-RECIPES: Mapping[str, SacTraining] = {"mountain-car": SacTraining(), "pusher": _ARM, "eraser": _ARM}
+RECIPES: Mapping[str, SacTraining] = {
+    "mountain-car": SacTraining(),
+    "pusher": _ARM,
+    "eraser": _ARM,
+    "gripper": replace(_ARM, gamma=0.97),
+}
 """What each continuous task's priors and experts are trained with."""
 
 

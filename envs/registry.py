@@ -19,6 +19,7 @@ _PACKAGES: Final = (
     "mereq_teleop.envs.mountain_car",
     "mereq_teleop.envs.fanuc.pusher",
     "mereq_teleop.envs.fanuc.eraser",
+    "mereq_teleop.envs.fanuc.gripper",
 )
 """`card.CARD` is the task's card, cheap to import; importing `reference` registers its gymnasium ids."""
 

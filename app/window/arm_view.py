@@ -27,7 +27,7 @@ from mereq_teleop.envs.fanuc.frames import FanucFrames
 if TYPE_CHECKING:
     from mereq_teleop.app.window.arm_renderer import ArmRenderer
 
-__all__ = ["ERASER", "PUSHER", "ArmScene", "ArmView", "eraser_view", "pusher_view"]
+__all__ = ["ERASER", "GRIPPER", "PUSHER", "ArmScene", "ArmView", "eraser_view", "gripper_view", "pusher_view"]
 
 Reals = NDArray[np.float64]
 
@@ -52,6 +52,8 @@ class ArmScene:
     """User data: how much is left of each cell of the line, 0..1."""
     plumb: bool = True
     """Whether a line shows where on the bench the tip is."""
+    touch: tuple[str, str] = ("contact", "no contact")
+    """How it is said that the first feature is measured, or not."""
 
 
 PUSHER: Final = ArmScene(
@@ -64,6 +66,12 @@ ERASER: Final = ArmScene(
     camera=Camera(at=(0.45, 0.0, 0.10), distance=0.92, azimuth=80.0, elevation=-24.0),
     gauge=Gauge(caption="force", unit="N", scale=15.0, most=20.0, every=5.0, zero=5.0),
     ink=slice(INK, INK + CELLS),
+)
+GRIPPER: Final = ArmScene(
+    scene="gripper",
+    camera=Camera(at=(0.46, 0.0, 0.11), distance=0.80, azimuth=70.0, elevation=-24.0),
+    gauge=Gauge(caption="grasp offset", unit="mm", scale=100.0, most=100.0, every=25.0),
+    touch=("near the pillow", "far from the pillow"),
 )
 
 
@@ -110,10 +118,10 @@ class ArmView(WorldView):
         self._draw_over(surface, frames, ego)
 
     def facts(self, frames: FanucFrames, fraction: float) -> str:
-        """The tool's height and speed and whether it touches, in words."""
+        """The tool's height and speed and whether it touches (or is near), in words."""
         after, before = frames.after, (self._before or frames).after
         speed = CONTROL_RATE_HZ * float(np.linalg.norm(after.tool - before.tool)) if self._goes_on else 0.0
-        contact = "contact" if after.features[0] else "no contact"
+        contact = self._scene.touch[0 if after.features[0] else 1]
         return f"tool {1000 * after.tool[2]:.0f} mm up    {speed:.2f} m/s    {contact}"
 
     def look(self, gesture: Gesture) -> None:
@@ -192,3 +200,4 @@ class ArmView(WorldView):
 
 pusher_view = partial(ArmView, PUSHER)
 eraser_view = partial(ArmView, ERASER)
+gripper_view = partial(ArmView, GRIPPER)

@@ -44,6 +44,7 @@ VIEWS: Final[Mapping[str, str]] = {
     "mountain-car": "mereq_teleop.app.window.mountain_view:MountainView",
     "pusher": "mereq_teleop.app.window.arm_view:pusher_view",
     "eraser": "mereq_teleop.app.window.arm_view:eraser_view",
+    "gripper": "mereq_teleop.app.window.arm_view:gripper_view",
 }
 """What makes the view of each task, as module:attribute."""
 

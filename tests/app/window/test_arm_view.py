@@ -13,7 +13,7 @@ import pygame
 import pytest
 from pygame import Rect, Surface
 
-from mereq_teleop.app.window.arm_view import PUSHER, ArmView
+from mereq_teleop.app.window.arm_view import GRIPPER, PUSHER, ArmView
 from mereq_teleop.app.window.camera import Camera, Gesture, Move
 from mereq_teleop.app.window.gauge import Gauge, draw_line_left
 from mereq_teleop.app.window.graphics import NoGraphics, backend
@@ -165,6 +165,19 @@ def test_facts_are_height_speed_and_contact(view: ArmView) -> None:
     assert view.facts(still(tool=np.array([0.4, 0.0, 0.085])), 1.0) == "tool 85 mm up    0.00 m/s    no contact"
     touching = still(features=np.array([0.4, 0.0, 0.0]))
     assert view.facts(touching, 1.0).endswith("    contact")
+
+
+def test_the_grippers_hand_is_near_a_pillow_not_in_contact_and_its_fingers_are_seen(shared: ArmView) -> None:
+    view, batch = ArmView(GRIPPER), make_batch("gripper", 1)
+    try:
+        assert view.facts(batch.frames, 1.0).endswith("    near the pillow")
+        opened = drawn(view, batch.frames)
+        batch.watch()
+        for _ in range(8):
+            batch.step([[0.0, 0.0, 0.0, -0.2]])
+        assert 0.001 < (drawn(view, batch.frames) != opened).any(axis=2).mean() < 0.1
+    finally:
+        view.close()
 
 
 def test_any_size_can_be_drawn(view: ArmView) -> None:

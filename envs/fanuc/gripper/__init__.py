@@ -1,0 +1,1 @@
+"""Grasp a pillow and lift it."""
