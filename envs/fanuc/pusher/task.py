@@ -22,7 +22,7 @@ TIP_RADIUS_M: Final = 0.015
 TOUCH_M: Final = 0.002
 """The tip touches the bottle when there is less between them."""
 NEAR_M: Final = 0.03
-"""So near the bottle the tip's height counts. Counted at contact alone, it would be low for who pushes in short kicks."""
+"""So near the bottle the tip's height counts: at contact alone it would reward short kicks."""
 GOAL_RADIUS_M: Final = 0.025
 """The bottle is at the goal when its middle is this near."""
 CONTACT_M: Final = 0.1
