@@ -27,7 +27,7 @@ from mereq_teleop.envs.errors import unknown
 from mereq_teleop.sessions.records import Authority, Decision, Segment
 from mereq_teleop.sessions.world import OneWorld, as_transition
 
-__all__ = ["CONSTANTS", "make_learner"]
+__all__ = ["CONSTANTS", "CONTINUOUS", "make_learner"]
 
 _FULL_REWARD = MereqConfig(eta=1.0, stride=2.0, freedom=20.0, updates=100, sweeps=20, warm_up_sweeps=160)
 
@@ -38,6 +38,10 @@ CONSTANTS: Mapping[Method, MereqConfig] = {
     "maxent-ft": _FULL_REWARD,
 }
 """Of the inverse-RL methods."""
+
+_ARM = MereqConfig(stride=0.15, ample=160, updates=50, sweeps=3, settling=40, warm_up_updates=1500)
+CONTINUOUS: Mapping[Method, MereqConfig] = {**CONSTANTS, "mereq": _ARM, "mereq-np": _ARM}
+"""The same where actions are continuous: an actor follows its critics with a lag."""
 
 
 def make_learner(config: LearnerConfig, prior: PolicySnapshot) -> Learner:
@@ -71,10 +75,12 @@ def _learner(config: LearnerConfig, prior: Policy | GaussianPolicy, *, rehearse:
         return Apprentice(config, prior, default_library())
     if config.method in ("hg-dagger-ft", "iwr-ft"):
         return Cloning(config, prior, CloningConfig(most_updates=1) if rehearse else CloningConfig())
-    constants, trainer = CONSTANTS[config.method], _trainer(config, prior)
+    constants, trainer = (CONSTANTS if prior.card.discrete else CONTINUOUS)[config.method], _trainer(config, prior)
     if not rehearse:
         return Mereq(config, trainer, constants)
-    hasty = Mereq(config, trainer, replace(constants, inner_steps=1, updates=1, warm_up_sweeps=1))
+    hasty = Mereq(
+        config, trainer, replace(constants, inner_steps=1, updates=1, settling=0, warm_up_sweeps=1, warm_up_updates=0)
+    )
     # One step is no evidence, so the rehearsal's update will end before its gradient step.
     trainer.learn(hasty.theta, 1)
     return hasty
