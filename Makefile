@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run demo test check bench build warm clean
+.PHONY: run demo test check bench bench-arm bench-full build warm clean
 
 run: $(READY)
 	$(BIN)/mereq-teleop --env highway
@@ -20,6 +20,15 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+# The arm's three tasks: mereq on 8 seeds, the baselines on 3 (half an hour on two cores); bench-full has 8 for all.
+ARM := --tasks pusher eraser gripper --rounds 6 --steps-per-round 200 --episodes 500 --out bench-arm
+bench-arm: $(READY)
+	$(BIN)/mereq bench $(ARM) --methods mereq
+	$(BIN)/mereq bench $(ARM) --seeds 3
+
+bench-full: $(READY)
+	$(BIN)/mereq bench $(ARM)
 
 build: $(READY)
 	$(BIN)/python -m build --outdir dist .

@@ -19,7 +19,7 @@ __all__ = ["SCHEMA", "BenchFolder", "Header"]
 
 SCHEMA = 1
 """Version of the files; those of another one are not read."""
-LIBRARIES = ("mereq-teleop", "torch", "numpy", "numba", "highway-env", "gymnasium")
+LIBRARIES = ("mereq-teleop", "torch", "numpy", "numba", "mujoco", "highway-env", "gymnasium")
 """What a cell's numbers depend on."""
 
 Kept = TypeVar("Kept", CellResult, Reference)

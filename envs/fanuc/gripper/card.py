@@ -56,12 +56,12 @@ CARD = TaskCard(
             name="centred",
             theta=THETA,
             expert="gripper-centred",
-            engage_above=0.15,
+            engage_above=0.1,
             engage_after=2,
             release_after=3,
             calibration=(
-                "not calibrated yet: the prior has an intervention rate of 0.326, one residual learner that was told "
-                "the true theta 0.000, the expert itself 0"
+                "the prior has an intervention rate of 0.573, a residual learner that was told the true theta 0.008, "
+                "the expert itself 0"
             ),
         ),
     ),

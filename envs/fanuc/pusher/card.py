@@ -58,8 +58,8 @@ CARD = TaskCard(
             engage_after=1,
             release_after=3,
             calibration=(
-                "not calibrated yet: the prior has an intervention rate of 0.152, one residual learner that was told "
-                "the true theta 0.170, the expert itself 0"
+                "the prior has an intervention rate of 0.211, a residual learner that was told the true theta 0.068, "
+                "the expert itself 0"
             ),
         ),
     ),
