@@ -30,6 +30,8 @@ __all__ = ["Mereq", "MereqConfig", "Pull"]
 
 WITH_PSEUDO_EXPERT = ("mereq", "mereq-instant")
 """Methods to which what the human watched and let pass is the expert's too."""
+SERVED = 10
+"""Turns of the trainer at rest after which its policy is worth a swap."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +53,8 @@ class MereqConfig:
     updates: int = 30
     """Gradient steps of the trainer for each step of theta."""
     settling: int = 0
-    """The trainer takes at least so many turns of `updates` an update, the last of them at a theta that stays: an actor
-    follows its critics with a lag."""
+    """The trainer takes so many turns of `updates` for an update, what is left of them at rest: an actor follows its
+    critics with a lag."""
     piece: float = 0.5
     """Longest stretch of paired steps, in horizons."""
     doubt: float = 0.5
@@ -97,6 +99,8 @@ class Mereq:
         self.scale = np.array([feature.reach for feature in self.card.features])
         self.theta = np.zeros(len(self.card.features))
         self.anchor = self.theta.copy()
+        self.turns = self.constants.settling
+        """Of the trainer since the last update."""
         self.rounds = Rounds()
         self.rollouts = PairedRollouts(config.task)
         self.scouts = Scouts(config.task, self.constants.worlds, config.seed)
@@ -125,8 +129,13 @@ class Mereq:
         )
 
     def rest(self) -> Rest:
-        """Nothing to do: an update finishes what it begins."""
-        return Rest(busy=False)
+        """A turn of the trainer that the last update has left; `better` after each SERVED of them."""
+        if self.turns >= self.constants.settling:
+            return Rest(busy=False)
+        self._train()
+        self.turns += 1
+        over = self.turns >= self.constants.settling
+        return Rest(busy=not over, detail="" if over else "settling", better=over or self.turns % SERVED == 0)
 
     def _forget(self) -> None:
         """Back to the start; the experience stays: it says how the world goes, not what anybody wants."""
@@ -176,10 +185,10 @@ class Mereq:
             losses.append(self._train(pulse))
             if np.linalg.norm(self.theta / scale - before) >= stride * (1 - 1e-9):
                 break
-        losses += [self._train(pulse) for _ in range(constants.settling - len(losses))]
+        self.turns = len(losses)
         return gap, losses
 
-    def _train(self, pulse: Callable[[], None]) -> float:
+    def _train(self, pulse: Callable[[], None] = lambda: None) -> float:
         """One turn of the trainer at theta as it is; its loss."""
         self.scouts.explore(self.trainer.policy(), self.constants.sweeps, self.trainer)
         pulse()
@@ -202,6 +211,7 @@ class Mereq:
         return {
             "theta": self.theta.copy(),
             "anchor": self.anchor.copy(),
+            "turns": np.array(self.turns),
             **self.rounds.state(),
             **{f"trainer.{name}": array for name, array in self.trainer.state().items()},
             **{f"scouts.{name}": array for name, array in self.scouts.state().items()},
@@ -210,6 +220,7 @@ class Mereq:
     def restore(self, state: State) -> None:
         """Go on from a state that `state` gave, with the same bits."""
         self.theta, self.anchor = np.array(state["theta"]), np.array(state["anchor"])
+        self.turns = int(state["turns"])
         self.rounds.restore(state)
         self.trainer.restore(part_of(state, "trainer."))
         self.scouts.restore(part_of(state, "scouts."))

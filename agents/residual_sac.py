@@ -23,8 +23,10 @@ __all__ = ["ResidualSac", "ResidualSacConfig"]
 class ResidualSacConfig:
     """How the actor and Q_R learn."""
 
-    hidden: tuple[int, ...] = (64, 64)
+    hidden: tuple[int, ...] = (128, 128)
     """Units of each hidden layer of the critics; the actor has the prior's."""
+    by_parts: float = 0.1
+    """Weight of the error of each part of Q_R beside that of their sum."""
     batch: int = 256
     """Transitions in a gradient step."""
     actor_rate: float = 3e-4
@@ -70,6 +72,7 @@ class ResidualSac:
             prior_weight=config.omega * maker.alpha,
             actor_rate=config.actor_rate,
             critic_rate=config.critic_rate,
+            by_parts=config.by_parts,
             tau=config.tau,
         )
         generator = torch.Generator().manual_seed(self._seed)

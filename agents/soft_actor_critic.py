@@ -54,6 +54,8 @@ class SacConfig:
     """Adam's step size for the actor."""
     critic_rate: float = 1e-3
     """Adam's step size for the critics."""
+    by_parts: float = 0.0
+    """Weight of the error of each part of Q beside that of their sum."""
     tau: float = 0.01
     """Share of the critics that enters their targets at each update."""
 
@@ -149,9 +151,14 @@ def soft_target(
     return reward + gamma * (1 - terminated)[:, None] * following
 
 
-def critic_loss(q: Both, target: Parts) -> Tensor:
-    """Mean squared error of each critic's parts, summed: arXiv 1812.05905, eq. 5."""
-    return ((q - target[:, None]) ** 2).mean(0).sum()
+def critic_loss(q: Both, target: Parts, weights: Float32[Tensor, " p"], by_parts: float = 0.0) -> Tensor:
+    """Mean squared error of each critic, summed (arXiv 1812.05905, eq. 5), and `by_parts` of that of their parts.
+
+    The parts alone would not do: those that count little are often the largest, and take the network.
+    """
+    error = q - target[:, None]
+    loss = ((error @ weights) ** 2).mean(0).sum()
+    return loss + by_parts * (error**2).mean(0).sum() if by_parts else loss
 
 
 def actor_loss(q: Rows, bonus: Rows) -> Tensor:
@@ -200,14 +207,15 @@ class SoftActorCritic:
             next_action, next_bonus = self.drawn(batch.next_inputs)
             next_q = self.targets(batch.next_inputs, next_action)
             goal = soft_target(batch.reward, batch.weights, batch.terminated, next_q, next_bonus, self.config.gamma)
-        loss = critic_loss(self.critics(batch.inputs, batch.action), goal)
+        q = self.critics(batch.inputs, batch.action)
+        loss = critic_loss(q, goal, batch.weights, self.config.by_parts)
         _descend(self.critic_adam, loss)
 
         if not hold_actor:
             self.critics.requires_grad_(False)
             action, bonus = self.drawn(batch.inputs)
-            q = lesser(self.critics(batch.inputs, action), batch.weights)[1]
-            _descend(self.actor_adam, actor_loss(q, bonus))
+            value = lesser(self.critics(batch.inputs, action), batch.weights)[1]
+            _descend(self.actor_adam, actor_loss(value, bonus))
             self.critics.requires_grad_(True)
 
         with torch.no_grad():

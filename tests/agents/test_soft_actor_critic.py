@@ -63,8 +63,15 @@ def test_the_lesser_critic_is_the_one_of_the_lesser_sum() -> None:
 
 def test_the_losses_are_sacs_equations() -> None:
     q = torch.tensor([[1.0, 3.0], [2.0, -2.0]])[:, :, None]
-    assert critic_loss(q, torch.tensor([[2.0], [0.0]])).item() == pytest.approx((1 + 4) / 2 + (1 + 4) / 2)
+    assert critic_loss(q, torch.tensor([[2.0], [0.0]]), ONE).item() == pytest.approx((1 + 4) / 2 + (1 + 4) / 2)
     assert actor_loss(lesser(q, ONE)[1], torch.tensor([0.5, 0.25])).item() == pytest.approx(-(1.5 - 1.75) / 2)
+
+
+def test_the_loss_weighs_the_sum_and_its_parts() -> None:
+    # One row, two critics, errors of the parts (1, -2) and (0, 3); the first part counts twice.
+    q, target, weights = torch.tensor([[[2.0, 0.0], [1.0, 5.0]]]), torch.tensor([[1.0, 2.0]]), torch.tensor([2.0, 1.0])
+    assert critic_loss(q, target, weights).item() == (2 - 2) ** 2 + 3**2
+    assert critic_loss(q, target, weights, 0.5).item() == 9 + 0.5 * (1 + 4 + 9)
 
 
 def bandit(seed: int = 0, prior: Actor | None = None, weight: float = 0.0) -> SoftActorCritic:

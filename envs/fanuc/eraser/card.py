@@ -61,12 +61,12 @@ CARD = TaskCard(
             name="firm",
             theta=THETA,
             expert="eraser-firm",
-            engage_above=0.25,
+            engage_above=0.3,
             engage_after=2,
             release_after=3,
             calibration=(
-                "the prior has an intervention rate of 0.354, one residual learner that was told the true theta 0.037 "
-                "(of a residual expert; 4,000 steps)"
+                "the prior has an intervention rate of 0.264, a residual learner that was told the true theta 0.048, "
+                "the expert itself 0"
             ),
         ),
     ),

@@ -60,7 +60,7 @@ CARD = TaskCard(
             engage_after=2,
             release_after=3,
             calibration=(
-                "the prior has an intervention rate of 0.573, a residual learner that was told the true theta 0.008, "
+                "the prior has an intervention rate of 0.545, a residual learner that was told the true theta 0.003, "
                 "the expert itself 0"
             ),
         ),

@@ -58,7 +58,7 @@ CARD = TaskCard(
             engage_after=1,
             release_after=3,
             calibration=(
-                "the prior has an intervention rate of 0.211, a residual learner that was told the true theta 0.068, "
+                "the prior has an intervention rate of 0.262, a residual learner that was told the true theta 0.025, "
                 "the expert itself 0"
             ),
         ),
