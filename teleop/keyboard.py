@@ -27,7 +27,8 @@ class Keyboard:
     """Enter or any driving key takes over, Esc gives back; focus lost while the human drives loses it.
 
     Where actions are continuous, keys that are held down go on asking for their actions, once a step, as long as the
-    human has control; those of several add up along each axis, within its limits.
+    human has control; those of several add up along each axis, within its limits. A key that goes up asks for what is
+    left at once, unless it went down in this very step: a tap counts for a step.
 
     The window calls `press`, `focus_lost` and `focus_gained`, which only take note; `poll` decides what they
     mean, starting from the authority that it is shown. So no flag of the keyboard's own can outlive a change
@@ -39,6 +40,9 @@ class Keyboard:
         self._strokes: deque[tuple[Stroke, Action | None, float]] = deque()
         self._focused = True
         self._held: dict[str, tuple[float, ...]] = {}
+        self._pressed_in: dict[str, int] = {}
+        """Step in which each held key went down."""
+        self._let_go: list[str] = []
         self._asked_step = -1
 
     def open(self) -> None:
@@ -47,7 +51,7 @@ class Keyboard:
     def close(self) -> None:
         """Forget what was pressed."""
         self._strokes.clear()
-        self._held.clear()
+        self._forget_held()
 
     def describe(self) -> str:
         """Which device this is."""
@@ -69,11 +73,12 @@ class Keyboard:
 
     def release(self, key: str) -> None:
         """A key went up."""
-        self._held.pop(key, None)
+        if self._held.pop(key, None) is not None:
+            self._let_go.append(key)
 
     def focus_lost(self, time_s: float) -> None:
         """The window lost the keyboard's focus: no key reaches us any more."""
-        self._held.clear()
+        self._forget_held()
         self._strokes.append((Stroke.FOCUS_LOST, None, time_s))
 
     def focus_gained(self, time_s: float) -> None:
@@ -93,15 +98,32 @@ class Keyboard:
             engaged = wanted is Authority.HUMAN
             commands.append(Command(device="keyboard", action=action, engaged=engaged, time_s=time_s, lost=lost))
             authority = wanted
+        let_up = self._let_up(sight.step)
+        due = let_up if sight.step == self._asked_step else self._held
         if commands:
             self._asked_step = sight.step
-        elif self._held and authority is Authority.HUMAN and sight.step != self._asked_step:
+        elif due and authority is Authority.HUMAN:
             self._asked_step = sight.step
             commands.append(Command(device="keyboard", action=self._together(), engaged=True, time_s=sight.time_s))
         return commands
 
+    def _let_up(self, step: int) -> bool:
+        """Whether a key went up since the last poll that had been down before this step."""
+        for key in self._held:
+            self._pressed_in.setdefault(key, step)
+        gone = [self._pressed_in.pop(key, step) for key in self._let_go]
+        self._let_go.clear()
+        return any(pressed_in != step for pressed_in in gone)
+
+    def _forget_held(self) -> None:
+        self._held.clear()
+        self._pressed_in.clear()
+        self._let_go.clear()
+
     def _together(self) -> tuple[float, ...]:
-        """What the held keys ask for together."""
+        """What the held keys ask for together; to hold still, if none is."""
+        if not self._held:
+            return tuple(0.0 for _ in self._card.axes)
         sums = (sum(parts) for parts in zip(*self._held.values(), strict=True))
         return tuple(min(max(total, axis.low), axis.high) for total, axis in zip(sums, self._card.axes, strict=True))
 

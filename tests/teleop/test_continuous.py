@@ -83,6 +83,34 @@ def test_held_keys_add_up_along_each_axis_and_never_leave_the_action_space(held:
     assert asked(keyboard, 2) == []
 
 
+def test_a_key_that_goes_up_asks_no_more_for_the_step_to_come() -> None:
+    keyboard = Keyboard(CARD)
+    keyboard.press("left", 0.0)
+    asked(keyboard, 0)
+    assert asked(keyboard, 1) == [LEFT]
+    keyboard.release("left")
+    assert asked(keyboard, 1) == [(0.0,)]
+    assert asked(keyboard, 1) == []
+
+
+def test_a_tap_within_a_step_counts_for_it() -> None:
+    keyboard = Keyboard(CARD)
+    keyboard.press("left", 0.0)
+    assert asked(keyboard, 3, Authority.POLICY) == [LEFT]
+    keyboard.release("left")
+    assert asked(keyboard, 3) == []
+
+
+def test_a_key_that_goes_up_leaves_the_others() -> None:
+    keyboard = Keyboard(CARD)
+    keyboard.press("left", 0.0)
+    keyboard.press("right", 0.0)
+    asked(keyboard, 0)
+    assert asked(keyboard, 1) == [(0.0,)]
+    keyboard.release("right")
+    assert asked(keyboard, 1) == [LEFT]
+
+
 def test_forward_and_down_together_is_a_slope() -> None:
     keyboard = Keyboard(ARM)
     keyboard.press("up", 0.0)

@@ -1,0 +1,125 @@
+"""From a key to its effect in the arm's simulation: real key events in a real window, the world at 20 steps a second.
+
+Run it as `python -m benchmarks.latency`, on your display or, without one, on an Xvfb that it starts; it wants xdotool.
+A key's time is taken before xdotool is told to press or release it, the effect's is that of the first recorded step
+whose executed action shows it. A key waits for the next step: 0 to 50 ms, wherever in the step it falls.
+"""
+
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.live import display
+from benchmarks.machine import load
+from mereq_teleop.app.replay import TYPES
+from mereq_teleop.envs import card
+from mereq_teleop.sessions.reader import read_recording
+from mereq_teleop.sessions.records import Transition
+
+KEYS, TRIALS = ("Up", "w"), 60
+
+
+class Keys:
+    """xdotool, one process for all keys: a process for each would be a good part of what is measured."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        command = ["xdotool", "-"]
+        self._process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, text=True, bufsize=1)
+
+    def do(self, word: str) -> int:
+        """Have it done; the time before (ns)."""
+        assert self._process.stdin is not None
+        before = time.time_ns()
+        self._process.stdin.write(word + "\n")
+        return before
+
+    def close(self) -> None:
+        """No more keys."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+
+def windows(environment: dict[str, str]) -> list[str]:
+    """Ids of the windows that are shown, without the screen."""
+    command = ["xdotool", "search", "--onlyvisible", "--class", ".*"]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout.split()[1:]
+
+
+def until(found: Callable[[], list[str]], seconds: float = 60) -> list[str]:
+    """What is found at last.
+
+    Raises:
+        TimeoutError: nothing, in so many seconds.
+    """
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if these := found():
+            return these
+        time.sleep(0.2)
+    raise TimeoutError("no window")
+
+
+def press(environment: dict[str, str], chance: random.Random) -> list[tuple[str, bool, int]]:
+    """Press and release keys at odd times; (key, pressed, when)."""
+    window = until(lambda: windows(environment))[-1]
+    time.sleep(8)
+    subprocess.run(["xdotool", "windowfocus", "--sync", window], env=environment, check=True)
+    keys, done = Keys(environment), []
+    for trial in range(TRIALS):
+        key = KEYS[trial % len(KEYS)]
+        for pressed in (True, False):
+            done.append((key, pressed, keys.do(f"{'keydown' if pressed else 'keyup'} {key}")))
+            time.sleep(chance.uniform(0.2, 0.5))
+    keys.close()
+    return done
+
+
+def session(folder: str, environment: dict[str, str]) -> tuple[list[tuple[str, bool, int]], Path]:
+    """Drive a session by keys; what was pressed, and the recording."""
+    flags = ["--env", "pusher", "--device", "keyboard", "--rounds", "1000", "--sessions", folder]
+    command = [str(Path(sys.executable).parent / "mereq-teleop"), *flags]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        done = press(environment, random.Random(0))
+    finally:
+        process.terminate()
+        process.wait()
+    return done, next(Path(folder).glob("*/session.mcap"))
+
+
+def delays_ms(done: list[tuple[str, bool, int]], recording: Path) -> tuple[list[float], list[float]]:
+    """Milliseconds from each press, and from each release, to the first step that shows it."""
+    timeline = read_recording(recording, TYPES).timeline
+    steps = [(entry.time_ns, entry.record) for entry in timeline if isinstance(entry.record, Transition)]
+    vectors = {"Up": card("pusher").keys["up"], "w": card("pusher").keys["w"]}
+    found: tuple[list[float], list[float]] = ([], [])
+    for key, pressed, when in done:
+        axis = int(np.flatnonzero(vectors[key])[0])
+        wanted = vectors[key][axis] if pressed else 0.0  # type: ignore[index]
+        after = [(at, step.decision) for at, step in steps if at > when]
+        # Where an episode ends the policy drives on: a release shows nothing there.
+        if pressed or after[0][1].human_action is not None:
+            shown = (at for at, decision in after if decision.human_action and decision.human_action[axis] == wanted)  # type: ignore[index]
+            found[0 if pressed else 1].append((next(shown) - when) / 1e6)
+    return found
+
+
+def main() -> None:
+    print(f"key to effect, pusher at 20 steps a second, {TRIALS} keys; {load()}")
+    with tempfile.TemporaryDirectory() as folder, display() as environment:
+        pressed, released = delays_ms(*session(folder, environment))
+    print("| what | p50 | p95 | worst | aim |\n|---|---|---|---|---|")
+    for name, delays in (("press", pressed), ("release", released)):
+        p50, p95 = np.percentile(delays, [50, 95])
+        print(f"| {name}, {len(delays)} of them | {p50:.0f} ms | {p95:.0f} ms | {max(delays):.0f} ms | p95 60 ms |")
+
+
+if __name__ == "__main__":
+    main()
