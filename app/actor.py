@@ -192,7 +192,7 @@ class Actor:
         if after.terminated or after.truncated:
             self._announce_end(after, by_hand=decision.authority is Authority.HUMAN, now_s=now_s)
             self._begin_episode(now_s)
-        if self.tally.round.steps >= self.config.steps_per_round:
+        if self.tally.round.steps >= self.config.round_steps:
             self._end_round(now_s)
 
     def new_episode(self, now_s: float) -> None:

@@ -32,6 +32,7 @@ def resolve(config: OperateConfig, *, windowed: bool) -> OperateConfig:
         device=device,
         preference=preference_of(config, card_of(config.env)).name,
         pace=config.pace or ("realtime" if windowed else "lockstep"),
+        steps_per_round=config.round_steps,
         rounds=config.rounds or (None if windowed else UNATTENDED_ROUNDS),
     )
 

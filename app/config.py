@@ -51,8 +51,8 @@ class OperateConfig:
     """What mereq-instant finds theta by: features (the gap in them), likelihood (of the human's actions), or both."""
     demonstrations: bool = False
     """The human drives every step: each episode begins in human hands, and the simulated expert keeps control."""
-    steps_per_round: int = 100
-    """Control steps of a round."""
+    steps_per_round: int | None = None
+    """Control steps of a round; the task's own by default (100 on highway, 200 with the arm: ten seconds)."""
     rounds: int | None = None
     """Stop after so many rounds; 3 without a window, no end with one."""
     delta: float = 0.05
@@ -91,3 +91,8 @@ class OperateConfig:
             raise Usage(f"--speed is {self.speed}: it must lie between 0.1 and 50")
         if self.seed < 0:
             raise Usage(f"--seed is {self.seed}: it must not be negative")
+
+    @property
+    def round_steps(self) -> int:
+        """Control steps of a round: those that were asked for, or the task's own."""
+        return self.steps_per_round or card_of(self.env).round_steps

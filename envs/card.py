@@ -98,6 +98,8 @@ class TaskCard:
     """Simulation frames within one control step (what the window interpolates between)."""
     horizon_steps: int
     """Control steps until truncation."""
+    round_steps: int = 100
+    """Control steps of a round that a person has the patience for."""
     test_keys: tuple[str, ...] = ()
     """Keys of worlds with the task's own reward in which something else is changed: to test a policy there."""
     termination: Literal["crash", "success"] = "crash"

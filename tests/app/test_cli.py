@@ -67,7 +67,7 @@ def complaint(result: tuple[int, str, str], code: int) -> str:
         (["--rounds", "0"], ["--rounds is 0", "at least 1"]),
         (["--steps-per-round", "-5"], ["--steps-per-round is -5", "at least 1"]),
         (["--rounds", "few"], ["--rounds", "INT", "'few'"]),
-        (["--steps-per-round", "many"], ["--steps-per-round", "int", "'many'"]),
+        (["--steps-per-round", "many"], ["--steps-per-round", "INT", "'many'"]),
         (["--speed", "fast"], ["--speed", "float", "'fast'"]),
         (["--speed", "0"], ["--speed is 0.0", "between 0.1 and 50"]),
         (["--speed", "nan"], ["--speed is nan", "between 0.1 and 50"]),

@@ -43,6 +43,7 @@ CARD = TaskCard(
     control_rate_hz=20.0,
     frames_per_step=10,
     horizon_steps=120,
+    round_steps=200,
     termination="success",
     observation_shape=(16,),
     batch="mereq_teleop.envs.fanuc.pusher.task:pusher_batch",
