@@ -327,11 +327,11 @@ class Actor:
     def _swapped(self, swapped: Swapped, now_s: float, reason: str) -> None:
         snapshot = swapped.policy.snapshot
         self._policy_action = None
-        if snapshot.hash != swapped.before.snapshot.hash:
-            self.tally.swapped()
         self._record_swap(reason, swapped.seconds)
         self.last_swap = reason or swapped.words
-        self.announce(f"policy {snapshot.version}: {self.last_swap}", now_s)
+        if snapshot.hash != swapped.before.snapshot.hash:
+            self.tally.swapped()
+            self.announce(f"policy {snapshot.version}: {self.last_swap}", now_s)
 
     def _record_swap(self, reason: str, cost_s: float) -> None:
         driving, episode = self.shelf.driving.snapshot, max(self.episode, 0)

@@ -185,8 +185,8 @@ class ArmView(WorldView):
         width, height = surface.get_size()
         paint = Painter(surface, min(width / DESIGN_SIZE[0], height / _HEIGHT), self._typesetter)
         gauge, value = self._scene.gauge, float(frames.after.features[0])
-        rect = Rect(0, 0, paint.px(128), paint.px(258))
-        rect.midright = (width - paint.px(18), height // 2)
+        rect = Rect(0, paint.px(14), paint.px(128), paint.px(224))
+        rect.right = width - paint.px(14)
         held = None if self._held is None else gauge.zero + gauge.scale * self._held
         draw_gauge(paint, rect, gauge, gauge.zero + gauge.scale * value if value else None, held, ego)
         if self._scene.ink is not None:

@@ -18,23 +18,23 @@ __all__ = ["TOAST_S", "draw_corner", "draw_help", "draw_toasts"]
 TOAST_S: Final = 4.0
 """Seconds that a toast shows; it fades in the last one."""
 _FADE_S: Final = 1.0
+_MOST_TOASTS: Final = 2
 _SHADE: Final = (0, 0, 0, 150)
 
 
 def draw_toasts(paint: Painter, road: Rect, toasts: Sequence[Toast]) -> None:
-    """Stack the toasts that are still young from the world's upper right corner down."""
-    top, margin = road.top + paint.px(14), paint.px(14)
+    """Stack the newest toasts that are still young from the world's lower right corner up."""
+    bottom, margin = road.bottom - paint.px(14), paint.px(14)
     room = road.width - 2 * margin
     if room <= paint.px(60):
         return
-    for toast in toasts:
-        if toast.age_s >= TOAST_S:
-            continue
+    young = [toast for toast in toasts if toast.age_s < TOAST_S]
+    for toast in reversed(young[-_MOST_TOASTS:]):
         words = f"!  {toast.text}" if toast.warning else toast.text
         size = paint.measure(words, size=16, bold=True)
-        box = Rect(0, top, min(size[0] + 2 * margin, room), size[1] + margin)
-        box.right = road.right - margin
-        if box.bottom > road.bottom:
+        box = Rect(0, 0, min(size[0] + 2 * margin, room), size[1] + margin)
+        box.bottomright = road.right - margin, bottom
+        if box.top < road.top:
             return
         sheet = Surface(box.size, SRCALPHA)
         on_sheet = paint.onto(sheet)
@@ -43,7 +43,7 @@ def draw_toasts(paint: Painter, road: Rect, toasts: Sequence[Toast]) -> None:
         on_sheet.text(words, sheet.get_rect().center, size=16, bold=True, anchor="center", width=width)
         sheet.set_alpha(round(255 * min((TOAST_S - toast.age_s) / _FADE_S, 1.0)))
         paint.surface.blit(sheet, box)
-        top = box.bottom + paint.px(8)
+        bottom = box.top - paint.px(8)
 
 
 def draw_corner(paint: Painter, road: Rect, pending: str, facts: str) -> None:
