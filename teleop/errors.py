@@ -1,10 +1,12 @@
 """What can go wrong with devices.
 
 TeleopError
-└── BadScript   a device script that cannot be read or followed
+├── BadScript    a device script that cannot be read or followed
+├── BadMapping   a device's mapping file that cannot be read, or does not fit the task
+└── DeviceLost   a device that was unplugged or has gone silent
 """
 
-__all__ = ["BadScript", "TeleopError"]
+__all__ = ["BadMapping", "BadScript", "DeviceLost", "TeleopError"]
 
 
 class TeleopError(ValueError):
@@ -13,3 +15,11 @@ class TeleopError(ValueError):
 
 class BadScript(TeleopError):
     """The device script cannot be read or followed."""
+
+
+class BadMapping(TeleopError):
+    """The mapping file cannot be read, or names what the task or the device has not."""
+
+
+class DeviceLost(TeleopError):
+    """The device was unplugged or has gone silent; the message says which and why."""
