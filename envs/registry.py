@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from mereq_teleop.envs.card import TaskCard
-from mereq_teleop.envs.errors import UnknownEnv, unknown
+from mereq_teleop.envs.errors import EnvError, UnknownEnv, unknown
 
 if TYPE_CHECKING:
     import gymnasium
@@ -88,8 +88,13 @@ def make_batch(name: str, n: int, theta: Sequence[float] | None = None) -> "AnyB
 
     Raises:
         UnknownEnv: no card has the name; the message names the nearest.
+        EnvError: what the simulator needs is not there, or refuses this machine's settings.
         ValueError: n is less than 1, or theta does not suit the id.
     """
     _, found, identity = _find(name)
-    module, attribute = found.batch.split(":")
-    return cast("AnyBatch", getattr(import_module(module), attribute)(n, identity, theta))
+    path, attribute = found.batch.split(":")
+    try:
+        module = import_module(path)
+    except (ImportError, RuntimeError) as error:
+        raise EnvError(f"the simulator of {found.name} cannot be loaded: {error}") from error
+    return cast("AnyBatch", getattr(module, attribute)(n, identity, theta))

@@ -4,12 +4,14 @@ import importlib
 import json
 import subprocess
 import sys
+from types import ModuleType
 
 import gymnasium
 import pytest
 
 from mereq_teleop import envs
 from mereq_teleop.envs.card import TaskCard
+from mereq_teleop.envs.errors import EnvError
 
 NAMES = [name for card in envs.cards() for name in (*card.ids, *card.ids.values())]
 
@@ -104,3 +106,15 @@ def test_making_and_stepping_draws_nothing() -> None:
     )
     printed = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     assert printed.splitlines()[-1] == "False None"
+
+
+@pytest.mark.parametrize("error", [ImportError("No module named 'mujoco'"), RuntimeError("invalid value MUJOCO_GL: x")])
+def test_a_simulator_that_cannot_be_loaded_is_one_line(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: str) -> ModuleType:
+        if path.endswith(".task"):
+            raise error
+        return importlib.import_module(path)
+
+    monkeypatch.setattr("mereq_teleop.envs.registry.import_module", refuse)
+    with pytest.raises(EnvError, match="simulator of pusher cannot be loaded: "):
+        envs.make_batch("pusher", 1)
