@@ -140,6 +140,7 @@ class Mereq:
     def _forget(self) -> None:
         """Back to the start; the experience stays: it says how the world goes, not what anybody wants."""
         self.theta = np.zeros(len(self.card.features))
+        self.turns = self.constants.settling
         self.trainer.forget()
 
     def _learn_round(self, lesson: Lesson, pulse: Callable[[], None]) -> tuple[Float64[np.ndarray, " f"], list[float]]:

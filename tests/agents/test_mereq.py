@@ -29,9 +29,16 @@ SMALL = MereqConfig(inner_steps=4, updates=5, worlds=8, warm_up_sweeps=5, sweeps
 ASK = [P] * 2 + [H] * 7
 
 
-def learner(method: Method = "mereq", *, seed: int = 0, side: ExpertSide | None = None, total: bool = False) -> Mereq:
+def learner(
+    method: Method = "mereq",
+    *,
+    seed: int = 0,
+    side: ExpertSide | None = None,
+    total: bool = False,
+    constants: MereqConfig = SMALL,
+) -> Mereq:
     config = LearnerConfig(task=TASK, method=method, seed=seed, expert_side=side, total_features=total)
-    return Mereq(config, ResidualDqn(prior(), ResidualConfig(), seed), SMALL)
+    return Mereq(config, ResidualDqn(prior(), ResidualConfig(), seed), constants)
 
 
 def unchanged(mereq: Mereq) -> bool:
@@ -224,5 +231,44 @@ def test_demonstrations_are_learned_from_too(method: Method) -> None:
     assert mereq.theta[RIGHT_LANE] > 0.05
 
 
-def test_there_is_no_background_work() -> None:
-    assert learner().rest() == Rest(busy=False)
+def test_without_settling_there_is_no_background_work() -> None:
+    mereq = learner()
+    mereq.learn(session(ASK), cause="round")
+    assert mereq.rest() == Rest(busy=False)
+
+
+SETTLING = replace(SMALL, settling=25)
+
+
+def test_what_an_update_left_is_done_at_rest_and_served_now_and_then() -> None:
+    mereq = learner(constants=SETTLING)
+    assert mereq.rest() == Rest(busy=False)
+    report = mereq.learn(session(ASK), cause="round")
+    theta = mereq.theta.copy()
+    rests = [mereq.rest() for _ in range(25 - report.inner_steps)]
+    turns = range(report.inner_steps + 1, 26)
+    assert [rest.busy for rest in rests] == [turn < 25 for turn in turns]
+    assert [rest.better for rest in rests] == [turn in (10, 20, 25) for turn in turns]
+    assert mereq.trainer.updates == 25 * SETTLING.updates
+    assert mereq.rest() == Rest(busy=False)
+    # Practice changes the policy, not what was learned of the person.
+    assert np.array_equal(mereq.theta, theta)
+
+
+def test_a_learner_killed_at_rest_goes_on_where_it_was() -> None:
+    mereq, again = learner(constants=SETTLING), learner(constants=SETTLING)
+    mereq.learn(session(ASK), cause="round")
+    mereq.rest()
+    again.restore(mereq.state())
+    assert [mereq.rest() for _ in range(3)] == [again.rest() for _ in range(3)]
+    assert bits(mereq) == bits(again)
+
+
+def test_another_segment_begins_its_own_turns_and_one_taken_back_has_none() -> None:
+    mereq = learner(constants=SETTLING)
+    mereq.learn(session(ASK), cause="round")
+    mereq.rest()
+    report = mereq.learn(session(ASK), cause="round")
+    assert mereq.turns == report.inner_steps
+    mereq.learn((), cause="round")
+    assert mereq.rest() == Rest(busy=False)
