@@ -13,7 +13,8 @@ from mereq_teleop.envs import card
 
 TASK = "gripper"
 CARD = card(TASK)
-THETA = np.array(CARD.preferences[0].theta)
+TRUE = CARD.preferences[0].theta
+THETA = np.array(TRUE)
 TURNS, UPDATES, SWEEPS = 8, 50, 3
 
 
@@ -31,12 +32,12 @@ def told(trainer: ResidualSac) -> Evaluation:
     for _ in range(TURNS):
         scouts.explore(trainer.policy(), SWEEPS, trainer)
         trainer.learn(THETA, UPDATES)
-    return evaluate(trainer.policy(), TASK, THETA, 200)
+    return evaluate(trainer.policy(), TASK, TRUE, 200)
 
 
 @pytest.fixture(scope="module")
 def before() -> Evaluation:
-    return evaluate(prior(), TASK, THETA, 200)
+    return evaluate(prior(), TASK, TRUE, 200)
 
 
 def test_told_the_true_weights_it_grasps_nearer_the_middle_and_still_lifts(before: Evaluation) -> None:
