@@ -6,6 +6,7 @@ from statistics import median
 
 import numpy as np
 
+from mereq_teleop.agents.evaluate import Evaluation
 from mereq_teleop.agents.learner import METHODS, Method
 from mereq_teleop.app.bench.results import CellResult, Reference, rate_at_start, termination_rate
 from mereq_teleop.app.bench.statistics import (
@@ -40,6 +41,8 @@ class MethodSummary:
     """Median expert samples to each delta; infinite where half of the cells did not get there."""
     rate: Estimate | None
     return_true: Estimate | None
+    preferred: Estimate | None
+    """How far true theta . f, mean a step, is on the way from the prior's, 0, to the expert's, 1."""
     termination: Estimate | None
     theta_error: Estimate | None
     """Euclidean distance to the true weights; None for methods without a residual reward."""
@@ -117,12 +120,25 @@ def _method(method: Method, results: Sequence[CellResult], reference: Reference,
         samples={delta: median_samples(at) for delta, at in samples.items()},
         rate=mean_of([stage.rule_rate for stage in last]),
         return_true=mean_of([end.return_true for end in ends]),
+        preferred=_preferred(ends, reference),
         termination=mean_of([termination_rate(end) for end in ends]),
         theta_error=mean_of([float(np.linalg.norm(np.array(list(theta.values())) - truth)) for theta in found]),
         theta={name: estimate for name, estimate in by_feature.items() if estimate is not None},
         update_s=median(seconds) if seconds else None,
         curve=_curve(ran, reference, grid),
     )
+
+
+def _preferred(ends: Sequence[Evaluation], reference: Reference) -> Estimate | None:
+    if reference.prior is None or reference.expert is None:
+        return None
+    prior, expert = (_wanted(of, reference) for of in (reference.prior, reference.expert))
+    return mean_of([gained(_wanted(end, reference), prior, expert) for end in ends]) if prior != expert else None
+
+
+def _wanted(of: Evaluation, reference: Reference) -> float:
+    """True theta . f, mean a step."""
+    return sum(weight * of.features[name] for name, weight in reference.theta.items())
 
 
 def _path(result: CellResult, reference: Reference) -> list[tuple[int, float]]:
@@ -143,9 +159,9 @@ def _curve(ran: Sequence[CellResult], reference: Reference, grid: np.ndarray) ->
     return mean_curve(grid, np.array(runs))
 
 
-def gained(return_true: float, prior: float, expert: float) -> float:
-    """How far a return is on the way from the prior's, 0, to the expert's, 1."""
-    return (return_true - prior) / (expert - prior)
+def gained(found: float, prior: float, expert: float) -> float:
+    """How far a return, or what is preferred, is on the way from the prior's, 0, to the expert's, 1."""
+    return (found - prior) / (expert - prior)
 
 
 def _compare(results: Sequence[CellResult], references: Sequence[Reference]) -> Comparison | None:

@@ -79,11 +79,12 @@ def table(summary: Summary, settings: Settings) -> str:
         "",
         "Means over seeds with 95 % bootstrap intervals. The rate is the share of 4,000 fresh steps at which the "
         "expert would be in control; samples are expert-controlled steps, median over seeds, where not reached "
-        f"counts as infinite. Returns are true ones, over {settings.episodes:,} episodes. Cells that failed reached "
-        "nothing and are left out of the means. Theta's error is the distance to the true residual weights; maxent's "
-        f"weights are those of a whole reward, mereq-instant's objective is {settings.objective}; its seconds are "
-        "those of its answer, which was refined in the background before it was measured. Intervals of fewer than "
-        "about five seeds are too narrow.",
+        f"counts as infinite. Returns are true ones, over {settings.episodes:,} episodes; preferred is how far the "
+        "mean of what the expert wants, theta . f, is on the way from the prior's (0) to the expert's (1). Cells that "
+        "failed reached nothing and are left out of the means. Theta's error is the distance to the true residual "
+        "weights; maxent's weights are those of a whole reward, mereq-instant's objective is "
+        f"{settings.objective}; its seconds are those of its answer, which was refined in the background before it was "
+        "measured. Intervals of fewer than about five seeds are too narrow.",
     ]
     for pair in summary.pairs:
         lines += ["", *_pair(pair)]
@@ -99,14 +100,14 @@ def _pair(pair: PairSummary) -> Iterator[str]:
     to = " | ".join(f"{delta:.2f}" for delta in DELTAS)
     target = f"{min(DELTAS):.2f}"
     yield (
-        f"| method | ever under {target} | samples to {to} | rate at the end | true return "
+        f"| method | ever under {target} | samples to {to} | rate at the end | true return | preferred "
         f"| {reference.termination} rate | theta's error | s an update | failed |"
     )
-    yield "|" + "---|" * (8 + len(DELTAS))
+    yield "|" + "---|" * (9 + len(DELTAS))
     blanks = " | ".join([NOTHING] * len(DELTAS))
     for name, found, rate in (("prior", reference.prior, reference.prior_rate), ("expert", reference.expert, None)):
         measured = [_number(rate, 3)]
-        measured += [_number(found.return_true if found else None, 1)]
+        measured += [_number(found.return_true if found else None, 2), NOTHING]
         measured += [_number(termination_rate(found) if found else None, 3), NOTHING, NOTHING]
         yield f"| {name} | {NOTHING} | {blanks} | {' | '.join(measured)} | {reference.failure} |"
     for method in pair.methods:
@@ -117,7 +118,8 @@ def _row(of: MethodSummary) -> str:
     samples = [f"{at:g}" if at < float("inf") else "not reached" for at in of.samples.values()]
     measured = [
         _estimate(of.rate, 3),
-        _estimate(of.return_true, 1),
+        _estimate(of.return_true, 2),
+        _estimate(of.preferred, 2),
         _estimate(of.termination, 3),
         _estimate(of.theta_error, 2),
         _number(of.update_s, 2),

@@ -34,7 +34,7 @@ def evaluation(return_true: float, crash_rate: float = 0.01) -> Evaluation:
         crash_rate=crash_rate,
         success_rate=None,
         intervention_rate=None,
-        features={"right_lane": 0.5},
+        features={"collision": 0.0, "right_lane": return_true / 100, "high_speed": 0.7},
         episodes=10,
         steps=400,
     )

@@ -32,6 +32,9 @@ def test_a_method_is_summed_up_with_its_failures(summary: Summary) -> None:
     assert mereq.samples == {0.15: 0.0, 0.10: 20.0, 0.05: 31.5}
     assert mereq.return_true is not None
     assert mereq.return_true.value == pytest.approx(64.1)
+    assert mereq.preferred is not None
+    # From 0.60 to 0.641 of the expert's 0.65.
+    assert mereq.preferred.value == pytest.approx(0.82)
     assert mereq.theta_error is not None
     assert mereq.theta_error.value == pytest.approx(0.1)
     assert mereq.theta["right_lane"].value == pytest.approx(0.4)
@@ -56,9 +59,9 @@ def test_the_table_says_all_of_it(summary: Summary) -> None:
         line.split("|")[1].strip(): [cell.strip() for cell in line.split("|")[2:-1]] for line in lines if "|" in line
     }
     widths = {line.count("|") for line in lines if line.startswith("|") and "over" not in line}
-    assert cells["prior"][4:7] == ["0.140", "60.0", "0.010"]
+    assert cells["prior"][4:7] == ["0.140", "60.00", "–"]
     assert any("3 of 4" in line and "31.5" in line and line.endswith("| 1 |") for line in lines)
-    assert any("64.1 [64.0, 64.2]" in line for line in lines)
+    assert any("64.10 [64.00, 64.20]" in line and "0.82 [" in line for line in lines)
     assert len(widths) <= 2
 
 
