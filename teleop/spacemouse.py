@@ -1,0 +1,70 @@
+"""The SpaceMouse as a source of axes and buttons, and its axes as seen by a camera."""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+
+from mereq_teleop.teleop.errors import DeviceLost
+from mereq_teleop.teleop.source import Reading
+from mereq_teleop.teleop.spacemouse_access import drivers_running, opened
+from mereq_teleop.teleop.spacemouse_reader import Reader
+
+__all__ = ["SpaceMouseSource", "turned"]
+
+
+class SpaceMouseSource:
+    """A 3Dconnexion SpaceMouse, read through pyspacemouse.
+
+    Axes are x, y, z, roll, pitch and yaw in -1..1 and the ROS convention: pushed away from the operator is +x, to the
+    left +y, lifted +z. Buttons have pyspacemouse's names.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._reader: Reader | None = None
+        self._name = "SpaceMouse"
+
+    def open(self) -> None:
+        """Find the first SpaceMouse and begin to read it; one that is open already is let go of before.
+
+        Raises:
+            TeleopError: no hidapi library, no device, no permission, or a driver that holds it.
+        """
+        self.close()
+        self._reader = Reader(opened(), self._clock)
+        self._reader.start()
+        beside = " and ".join(drivers_running())
+        self._name = f"SpaceMouse ({self._reader.name}{f'; {beside} acts on it too' if beside else ''})"
+
+    def read(self) -> Reading:
+        """The newest state, and every button tapped since the last call, in order; never waits.
+
+        Raises:
+            DeviceLost: it was unplugged, went silent while deflected, or is not open.
+        """
+        if self._reader is None:
+            raise DeviceLost("the SpaceMouse is not open")
+        return self._reader.newest()
+
+    def close(self) -> None:
+        """Let go of it: its thread ends here, within a twentieth of a second."""
+        if self._reader is not None:
+            self._reader.finish()
+            self._reader = None
+
+    def describe(self) -> str:
+        """Which model it is, and which driver acts on it beside us."""
+        return self._name
+
+
+def turned(axes: Mapping[str, float], azimuth_rad: float) -> dict[str, float]:
+    """Axes relative to the robot's base, from axes relative to a camera that looks along `azimuth_rad`.
+
+    The azimuth is MuJoCo's: about the base's z, 0 looking along its +x. Pushing away from oneself then moves away from
+    the camera. Where x or y would leave -1..1, both shrink, so that the direction stays. The other axes are kept.
+    """
+    cos, sin = math.cos(azimuth_rad), math.sin(azimuth_rad)
+    x = axes["x"] * cos - axes["y"] * sin
+    y = axes["x"] * sin + axes["y"] * cos
+    too_long = max(1.0, abs(x), abs(y))
+    return {**axes, "x": x / too_long, "y": y / too_long}
