@@ -59,6 +59,8 @@ class JoystickSource:
         self._stick: pygame.joystick.JoystickType | None = None
         self._pad: controller.Controller | None = None
         self._start: dict[str, float] = {}
+        self._names: dict[str, str] = {}
+        """SDL's name of each of the hardware's buttons, for a gamepad that it knows."""
         self._own_display = False
 
     def open(self) -> None:
@@ -78,19 +80,26 @@ class JoystickSource:
         sticks = [pygame.joystick.Joystick(index) for index in range(pygame.joystick.get_count())]
         found = [index for index, stick in enumerate(sticks) if self._wanted.lower() in stick.get_name().lower()]
         if not found:
+            self.close()
             others = ", ".join(repr(stick.get_name()) for stick in sticks)
             which = f"no joystick with {self._wanted!r} in its name" if self._wanted else "no joystick"
             raise TeleopError(f"{which} is plugged in{f'; there is {others}' if others else ''}")
         self._stick = sticks[found[0]]
         if controller.is_controller(found[0]):
             self._pad = controller.Controller(found[0])
+            # There the hardware's button 3 is b3.
+            self._names = {hardware: name for name, hardware in self._pad.get_mapping().items() if name in BUTTONS}
         # What is in the queue now was before the start.
         pygame.event.get(JOYSTICK_EVENTS)
         self._start = self._raw()
 
     def close(self) -> None:
         """Let go of the joystick, and of what SDL was started for."""
+        if self._pad is not None:
+            # Left to the garbage collector, it would close a later one that SDL has put in its place.
+            self._pad.quit()
         self._stick = self._pad = None
+        self._names = {}
         if self._own_display:
             self._own_display = False
             pygame.display.quit()
@@ -108,7 +117,6 @@ class JoystickSource:
         if self._stick is None:
             raise DeviceLost("the joystick is not there")
         mine = self._stick.get_instance_id()
-        kind = pygame.JOYBUTTONDOWN if self._pad is None else pygame.CONTROLLERBUTTONDOWN
         tapped: list[str] = []
         # SDL lets go of a joystick that is unplugged before it says so: its zeros are nobody's.
         for event in pygame.event.get(JOYSTICK_EVENTS):
@@ -118,11 +126,11 @@ class JoystickSource:
                 name = self.describe()
                 self.close()
                 raise DeviceLost(f"{name} was unplugged")
-            if event.type == kind:
-                tapped.append(self._button(event.button))
-        pressed = frozenset(self._button(number) for number in range(self._button_count) if self._down(number))
+            # SDL does not always tell of a gamepad's buttons by their names, but always by their numbers.
+            if event.type == pygame.JOYBUTTONDOWN:
+                tapped.append(self._names.get(f"b{event.button}", f"button{event.button}"))
         axes = {axis: self._settled(axis, value) for axis, value in self._raw().items()}
-        return Reading(axes=axes, pressed=pressed, tapped=tuple(tapped), time_s=self._now())
+        return Reading(axes=axes, pressed=self._pressed(), tapped=tuple(tapped), time_s=self._now())
 
     def _start_sdl(self) -> None:
         if not pygame.display.get_init():
@@ -167,21 +175,12 @@ class JoystickSource:
             return 0.0 if value == start else (1.0 + (value if upwards else -value)) / 2.0
         return value
 
-    @property
-    def _button_count(self) -> int:
+    def _pressed(self) -> frozenset[str]:
         if self._pad is not None:
-            return len(BUTTONS)
-        return 0 if self._stick is None else self._stick.get_numbuttons()
-
-    def _button(self, number: int) -> str:
-        if self._pad is None:
-            return f"button{number}"
-        return BUTTONS[number] if number < len(BUTTONS) else f"button{number}"
-
-    def _down(self, number: int) -> bool:
-        if self._pad is not None:
-            return bool(self._pad.get_button(number))
-        return self._stick is not None and bool(self._stick.get_button(number))
+            return frozenset(name for number, name in enumerate(BUTTONS) if self._pad.get_button(number))
+        stick = self._stick
+        assert stick is not None
+        return frozenset(f"button{number}" for number in range(stick.get_numbuttons()) if stick.get_button(number))
 
 
 def _short(name: str) -> str:
