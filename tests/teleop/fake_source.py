@@ -62,9 +62,15 @@ class Person:
         self._policy_action = policy_action
         self._frame = 0
 
-    @property
-    def authority(self) -> Authority:
+    def who(self) -> Authority:
+        """Who has control now."""
         return self.arbiter.authority
+
+    def by_hand(self) -> Action:
+        """What the last step executed, which must have been the human's."""
+        authority, executed = self.steps[-1]
+        assert authority is Authority.HUMAN
+        return executed
 
     def wait(self, seconds: float, meanwhile: Callable[[], object] = lambda: None) -> None:
         """Frames go by, and the steps of the task with them."""
@@ -75,13 +81,13 @@ class Person:
     def frame(self) -> list[Command]:
         """One poll, and the step that is due with it; gives the commands."""
         now_s, self._frame = self._frame * FRAME_S, self._frame + 1
-        sight = Sight(now_s, len(self.steps), 0, self.authority, np.zeros(1, np.float32), self._policy_action)
+        sight = Sight(now_s, len(self.steps), 0, self.who(), np.zeros(1, np.float32), self._policy_action)
         commands = self._device.poll(sight)
         for command in commands:
             self.arbiter.on_command(command)
         self.commands += commands
         frames_per_step = round(1.0 / (self._card.control_rate_hz * FRAME_S))
-        if self._frame % frames_per_step == 0 and self.authority is not Authority.NOBODY:
+        if self._frame % frames_per_step == 0 and self.who() is not Authority.NOBODY:
             decision = self.arbiter.decide(self._policy_action)
             self.steps.append((decision.authority, decision.executed))
         return commands

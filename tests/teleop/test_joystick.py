@@ -159,7 +159,7 @@ def test_a_joystick_unplugged_in_control_is_safe_at_once_and_speaks_again(plug: 
     person.wait(0.1)
     pad.push(1, -1.0)
     person.wait(0.5)
-    assert person.steps[-1] == (Authority.HUMAN, pytest.approx((SPEED, 0.0, 0.0), abs=1e-4))
+    assert person.by_hand() == pytest.approx((SPEED, 0.0, 0.0), abs=1e-4)
     pad.unplug()
     driven = len(person.steps)
     person.wait(0.5)
@@ -169,7 +169,7 @@ def test_a_joystick_unplugged_in_control_is_safe_at_once_and_speaks_again(plug: 
     person.wait(1.2)
     again.push(1, 1.0)
     person.wait(0.5)
-    assert person.steps[-1] == (Authority.HUMAN, pytest.approx((-SPEED, 0.0, 0.0), abs=1e-4))
+    assert person.by_hand() == pytest.approx((-SPEED, 0.0, 0.0), abs=1e-4)
     device.close()
 
 
@@ -183,10 +183,10 @@ def test_a_dead_mans_button_on_a_pad(plug: type[VirtualJoystick]) -> None:
     person.wait(0.2)
     pad.push(0, 1.0)
     person.wait(0.8)
-    assert person.steps[-1] == (Authority.HUMAN, 2)
+    assert person.by_hand() == 2
     pad.press(10, down=False)
     person.wait(0.2)
-    assert person.authority is Authority.POLICY
+    assert person.who() is Authority.POLICY
     device.close()
 
 
@@ -199,10 +199,10 @@ def test_a_joystick_that_comes_and_goes_loses_no_command_and_leaves_nobody_stuck
         person.wait(1.1)
         pad.push(0, -1.0)
         person.wait(0.3)
-        assert person.steps[-1] == (Authority.HUMAN, pytest.approx((0.0, SPEED, 0.0), abs=1e-4))
+        assert person.by_hand() == pytest.approx((0.0, SPEED, 0.0), abs=1e-4)
         pad.unplug()
         person.wait(0.1)
-        assert person.authority is Authority.SAFE
+        assert person.who() is Authority.SAFE
         person.wait(2.5)
-        assert person.authority is Authority.POLICY
+        assert person.who() is Authority.POLICY
     device.close()

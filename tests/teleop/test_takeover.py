@@ -93,7 +93,7 @@ def follow(rules: Rules, moments: list[Hands]) -> tuple[TakeoverState, list[tupl
 
 @given(mode=st.sampled_from([Mode.INSTINCT, Mode.HOLD]), moments=moments_of_hands)
 def test_no_history_leaves_a_dead_human_in_control(mode: Mode, moments: list[Hands]) -> None:
-    state, _ = follow(Rules(mode), [*moments, replace(REST, time_s=0.01), replace(REST, time_s=QUIET_S)])
+    state, _ = follow(Rules(mode), [*moments, replace(REST, time_s=0.01), replace(REST, time_s=1.01 * QUIET_S)])
     assert not state.engaged
 
 

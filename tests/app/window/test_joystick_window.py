@@ -63,13 +63,13 @@ def test_auto_takes_a_joystick_whenever_it_is_there_and_the_keyboard_beside_it(p
     assert desk.device.describe() == "Virtual Controller + keyboard"
     pad.push(0, -1.0)
     desk.wait(0.5)
-    assert desk.person.steps[-1] == (Authority.HUMAN, (-1.0,))
+    assert desk.person.by_hand() == (-1.0,)
     pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=pygame.K_ESCAPE, mod=0))
     desk.wait(0.1)
-    assert desk.person.authority is Authority.POLICY
+    assert desk.person.who() is Authority.POLICY
     pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=pygame.K_RIGHT, mod=0))
     desk.wait(0.2)
-    assert desk.person.steps[-1] == (Authority.HUMAN, (1.0,))
+    assert desk.person.by_hand() == (1.0,)
     desk.close()
 
 
@@ -81,7 +81,7 @@ def test_a_joystick_unplugged_in_control_is_safe_at_once_and_takes_over_again(pl
     pad.press(10)
     pad.push(0, 1.0)
     desk.wait(0.5)
-    assert desk.person.steps[-1] == (Authority.HUMAN, pytest.approx((1.0,), abs=1e-4))
+    assert desk.person.by_hand() == pytest.approx((1.0,), abs=1e-4)
     pad.unplug()
     desk.wait(0.2)
     assert desk.person.steps[-1] == (Authority.SAFE, CARD.neutral_action)
@@ -94,7 +94,7 @@ def test_a_joystick_unplugged_in_control_is_safe_at_once_and_takes_over_again(pl
     again.press(10)
     again.push(0, 1.0)
     desk.wait(0.5)
-    assert desk.person.steps[-1] == (Authority.HUMAN, pytest.approx((1.0,), abs=1e-4))
+    assert desk.person.by_hand() == pytest.approx((1.0,), abs=1e-4)
     desk.close()
 
 
@@ -115,7 +115,7 @@ def test_the_users_mapping_file_is_followed_or_complained_of(plug: type[VirtualJ
     desk.wait(0.1)
     pad.push(3, 1.0)
     desk.wait(0.5)
-    assert desk.person.steps[-1] == (Authority.HUMAN, pytest.approx((1.0,), abs=1e-4))
+    assert desk.person.by_hand() == pytest.approx((1.0,), abs=1e-4)
     desk.close()
     path.write_text("[tasks.mountain-car]\nforce = [{ axis = 'rightz' }]\n")
     desk = Desk()
