@@ -11,10 +11,14 @@ from mereq_teleop.agents.shipped import load_policy, load_prior, shipped
 from mereq_teleop.app.config import OperateConfig
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs.card import Preference, TaskCard
+from mereq_teleop.teleop.analog import AnalogDevice
 from mereq_teleop.teleop.device import Device
 from mereq_teleop.teleop.keyboard import Keyboard
+from mereq_teleop.teleop.mapping import mapping_path, read_mapping
 from mereq_teleop.teleop.scripted import read_script
 from mereq_teleop.teleop.simulated import SimulatedDevice
+from mereq_teleop.teleop.takeover import Mode
+from mereq_teleop.teleop.together import Together
 
 __all__ = ["make_device", "make_expert", "make_prior", "preference_of", "resolve"]
 
@@ -23,13 +27,11 @@ UNATTENDED_ROUNDS = 3
 
 def resolve(config: OperateConfig, *, windowed: bool) -> OperateConfig:
     """The configuration with every default that depends on the task or on there being a window."""
-    device = config.device
-    if device == "auto":
-        device = "keyboard" if windowed else "simulated"
     return replace(
         config,
         headless=not windowed,
-        device=device,
+        # With a window it stays open what is there: a joystick may come and go.
+        device="simulated" if config.device == "auto" and not windowed else config.device,
         preference=preference_of(config, card_of(config.env)).name,
         pace=config.pace or ("realtime" if windowed else "lockstep"),
         steps_per_round=config.round_steps,
@@ -68,9 +70,21 @@ def make_device(config: OperateConfig, card: TaskCard, keyboard: Keyboard, exper
 
     Raises:
         BadScript: the script can't be read.
+        BadMapping: the joystick's mapping file can't be followed.
     """
     if expert is not None:
         return SimulatedDevice(expert)
     if config.device == "keyboard":
         return keyboard
+    if config.device in ("auto", "joystick"):
+        return Together(_joystick(config, card), keyboard)
     return read_script(Path(config.device), card)
+
+
+def _joystick(config: OperateConfig, card: TaskCard) -> AnalogDevice:
+    """The joystick; where nobody asked for one, it need not be there yet."""
+    from mereq_teleop.teleop.joystick import JoystickSource
+
+    mapping = read_mapping(mapping_path("joystick"), card)
+    source = JoystickSource(mapping.name, mapping.pedals)
+    return AnalogDevice(card, source, mapping=mapping, mode=Mode(config.takeover), patient=config.device == "auto")

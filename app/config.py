@@ -11,7 +11,7 @@ from mereq_teleop.envs.errors import unknown
 
 __all__ = ["DEVICES", "OperateConfig"]
 
-DEVICES = ("auto", "keyboard", "simulated")
+DEVICES = ("auto", "keyboard", "joystick", "simulated")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,12 @@ class OperateConfig:
     method: Method = "mereq"
     """How to learn."""
     device: str = "auto"
-    """Whose hands: auto (keyboard with a window, else simulated), keyboard, simulated, or the path of a script."""
+    """Whose hands: auto (with a window the keyboard, and a joystick or gamepad whenever one is plugged in; else
+    simulated), keyboard, joystick (and the keyboard beside it), simulated, or the path of a script."""
+    takeover: Literal["instinct", "toggle", "hold"] = "instinct"
+    """How a joystick takes over: instinct (by touching it; 1.5 s or two steps untouched, or its release button, give
+    back), toggle (its engage button does both), hold (while its engage button is held). With the keyboard a driving key
+    takes over, and Esc gives back."""
     headless: bool = False
     """Open no window and run unattended."""
     preference: str | None = None
@@ -78,8 +83,12 @@ class OperateConfig:
             raise Usage(reason)
         if self.device not in DEVICES and not Path(self.device).is_file():
             raise Usage(unknown("device or script file", self.device, DEVICES))
-        if self.headless and self.device == "keyboard":
-            raise Usage("--device keyboard needs the window: leave out --headless, or take --device simulated")
+        if self.headless and self.device in ("keyboard", "joystick"):
+            raise Usage(f"--device {self.device} needs the window: leave out --headless, or take --device simulated")
+        if self.takeover != "instinct" and (self.headless or self.device not in ("auto", "joystick")):
+            raise Usage(
+                f"--takeover {self.takeover} needs a joystick's buttons: take --device joystick, or leave it out"
+            )
         for flag, value in (("steps-per-round", self.steps_per_round), ("rounds", self.rounds)):
             if value is not None and value < 1:
                 raise Usage(f"--{flag} is {value}: it must be at least 1")

@@ -57,7 +57,7 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
     """Run one session; returns the exit code.
 
     Raises:
-        AppError, BadPolicy, BadScript, FolderError: a part is missing or not right, in one line.
+        AppError, BadPolicy, FolderError, TeleopError: a part is missing or not right, in one line.
     """
     card = card_of(config.env)
     if not compiled(card):
@@ -123,8 +123,8 @@ def _open_view(stack: ExitStack, config: OperateConfig, card: TaskCard, keyboard
     try:
         view = OperatorView(card, keyboard)
     except WindowError as error:
-        if config.device == "keyboard":
-            raise AppError(f"{error}; --device keyboard needs a window, --device simulated does not") from None
+        if config.device in ("keyboard", "joystick"):
+            raise AppError(f"{error}; --device {config.device} needs a window, --device simulated does not") from None
         say(f"{error}: the simulated expert drives unattended instead (--headless)")
         return None
     stack.callback(view.close)

@@ -16,6 +16,7 @@ from mereq_teleop.app.window.picture import Picture
 from mereq_teleop.app.window.scene import Scene
 from mereq_teleop.app.window.view import WorldView
 from mereq_teleop.envs.card import TaskCard
+from mereq_teleop.teleop.joystick import JOYSTICK_EVENTS
 
 __all__ = ["KeySink", "Window", "WindowError"]
 
@@ -108,9 +109,12 @@ class Window:
         return screen
 
     def pump(self, now: float) -> list[Request]:
-        """What was asked of the loop since the last call; the keyboard's keys are stamped `now` (s, monotonic)."""
+        """What was asked of the loop since the last call; the keyboard's keys are stamped `now` (s, monotonic).
+
+        A joystick's events stay in the queue for its source.
+        """
         requests = []
-        for event in pygame.event.get():
+        for event in pygame.event.get(exclude=JOYSTICK_EVENTS):
             if event.type in EVENTS:
                 self._look(self._mouse.feed(event, lay_out(*self._screen.get_size()).road, now))
             elif event.type == pygame.QUIT:

@@ -1,0 +1,135 @@
+"""A device with axes: a joystick, a gamepad, a wheel or a SpaceMouse, whatever its source."""
+
+from mereq_teleop.envs.card import TaskCard
+from mereq_teleop.sessions.records import Authority
+from mereq_teleop.teleop.command import Command
+from mereq_teleop.teleop.device import Sight
+from mereq_teleop.teleop.errors import BadMapping, DeviceLost, TeleopError
+from mereq_teleop.teleop.grip import Grip
+from mereq_teleop.teleop.mapping import DeviceMapping, mapping_path, pulls_of
+from mereq_teleop.teleop.source import Source
+from mereq_teleop.teleop.takeover import QUIET_S, Mode, Rules
+
+__all__ = ["RETRY_S", "SAFE_S", "AnalogDevice"]
+
+RETRY_S = 1.0
+"""How often a device that is gone is looked for."""
+SAFE_S = 2.0
+"""How long the task's neutral action stands in for a device that was lost in control; then the policy drives."""
+
+
+class AnalogDevice:
+    """Reads a source and says what the hands on it ask for; finds it again when it comes back.
+
+    A source that is lost while a human has control is said to be lost at once. If nobody has taken over `SAFE_S`
+    later, control is given back to the policy.
+    """
+
+    def __init__(
+        self,
+        card: TaskCard,
+        source: Source,
+        *,
+        name: str = "joystick",
+        mapping: DeviceMapping | None = None,
+        mode: Mode = Mode.INSTINCT,
+        patient: bool = False,
+    ) -> None:
+        """Make the device of a source.
+
+        Args:
+            card: The task.
+            source: Where axes and buttons come from.
+            name: What kind of device it is, in its commands and to the operator.
+            mapping: What axes and buttons stand for; what is usual if None.
+            mode: What takes over.
+            patient: Whether `open` is content where the device is not there yet.
+        """
+        self._card = card
+        self._source = source
+        self._name = name
+        self._mapping = mapping or DeviceMapping()
+        # Where steps are long, a person waits for what their last action did.
+        self._rules = Rules(mode, quiet_s=max(QUIET_S, 2.0 / card.control_rate_hz))
+        self._patient = patient
+        self._grip: Grip | None = None
+        """None while the device is not there."""
+        self._absent = ""
+        """What to say of a device that is not there."""
+        self._tried_s = float("-inf")
+        self._safe_since_s: float | None = None
+
+    def open(self) -> None:
+        """Find the hardware.
+
+        Raises:
+            TeleopError: it is not there and the device is not patient, or the mapping does not fit it.
+        """
+        try:
+            self._find()
+        except BadMapping:
+            raise
+        except TeleopError:
+            if not self._patient:
+                raise
+
+    def close(self) -> None:
+        """Let go of the hardware."""
+        self._grip = None
+        self._source.close()
+
+    def describe(self) -> str:
+        """Which device this is; empty while a patient device was never there."""
+        return self._source.describe() if self._grip is not None else self._absent
+
+    def poll(self, sight: Sight) -> list[Command]:
+        """What the hands ask for now."""
+        if self._grip is None and sight.time_s - self._tried_s >= RETRY_S:
+            self._look_again(sight.time_s)
+        commands: list[Command] = []
+        if self._grip is not None:
+            try:
+                commands = self._grip.follow(sight, self._source.read())
+            except DeviceLost as lost:
+                return self._lost(sight, str(lost))
+        return commands or self._give_up(sight)
+
+    def _find(self) -> None:
+        self._source.open()
+        try:
+            axes = self._source.read().axes
+            pulls = pulls_of(self._mapping, self._card, axes, mapping_path(self._name))
+        except TeleopError:
+            self._source.close()
+            raise
+        self._grip = Grip(self._name, self._card, self._mapping, pulls, self._rules)
+
+    def _look_again(self, now_s: float) -> None:
+        self._tried_s = now_s
+        try:
+            self._find()
+        except BadMapping:
+            self._absent = f"{self._name} (its mapping does not fit)"
+        except TeleopError:
+            return
+
+    def _lost(self, sight: Sight, why: str) -> list[Command]:
+        """Say so, if it matters to whoever has control."""
+        self.close()
+        self._absent = f"{self._name} (gone)"
+        self._tried_s = sight.time_s
+        if sight.authority is not Authority.HUMAN:
+            return []
+        self._safe_since_s = sight.time_s
+        return [Command(device=self._name, action=None, engaged=False, time_s=sight.time_s, lost=why)]
+
+    def _give_up(self, sight: Sight) -> list[Command]:
+        """Leave control to the policy, some time after the device was lost and nobody took over."""
+        if self._safe_since_s is None:
+            return []
+        if sight.authority is Authority.SAFE and sight.time_s - self._safe_since_s < SAFE_S:
+            return []
+        self._safe_since_s = None
+        if sight.authority is not Authority.SAFE:
+            return []
+        return [Command(device=self._name, action=None, engaged=False, time_s=sight.time_s)]

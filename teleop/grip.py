@@ -1,0 +1,142 @@
+"""What the hands on a device with axes ask for, while the device is there."""
+
+from collections.abc import Mapping
+from math import ceil
+
+from mereq_teleop.envs.card import TaskCard
+from mereq_teleop.sessions.records import Action, Authority
+from mereq_teleop.teleop.command import Command
+from mereq_teleop.teleop.device import Sight
+from mereq_teleop.teleop.flick import flicks
+from mereq_teleop.teleop.mapping import DeviceMapping, Pull
+from mereq_teleop.teleop.shaping import Shape, shaped
+from mereq_teleop.teleop.source import Reading
+from mereq_teleop.teleop.takeover import Hands, Rules, TakeoverState, advance, dropped
+
+__all__ = ["HANDOVER_S", "Grip"]
+
+HANDOVER_S = 0.1
+"""How long a continuous motion takes to become the human's own."""
+
+
+class Grip:
+    """Makes of deflections what the task's card understands, and takes over by the rules.
+
+    Where actions are continuous, a command asks for one with each step while its person has control, and again within
+    the step whenever the hands have moved: what the step executes is never older than the last poll. The first steps
+    after a takeover go over from the policy's motion to the person's.
+
+    Where actions are discrete, an axis that is pushed past 0.6 asks for one action, and for the next one only after it
+    was let back under 0.3.
+    """
+
+    def __init__(
+        self, name: str, card: TaskCard, mapping: DeviceMapping, pulls: Mapping[str, tuple[Pull, ...]], rules: Rules
+    ) -> None:
+        """Begin with hands of which nothing is known.
+
+        Args:
+            name: Of the device, in its commands.
+            card: The task.
+            mapping: How deflections count, and which buttons engage and release.
+            pulls: What drives each axis, or asks for each action.
+            rules: What takes over.
+        """
+        self._name = name
+        self._card = card
+        self._mapping = mapping
+        self._pulls = pulls
+        self._rules = rules
+        self._state = TakeoverState()
+        self._armed: frozenset[str] = frozenset()
+        self._queued: list[Action] = []
+        """Actions that were asked for while the takeover was not certain."""
+        self._motion: tuple[float, ...] | None = None
+        """The motion in which control was taken."""
+        self._taken_step = 0
+        self._asked: tuple[int, Action] | None = None
+        """The step and the action that were asked for last."""
+
+    def follow(self, sight: Sight, reading: Reading) -> list[Command]:
+        """What is asked for now."""
+        before = self._state
+        if before.engaged and sight.authority is not Authority.HUMAN:
+            # Esc, a pause or a lost focus: someone else has decided.
+            before = dropped(before)
+        now = advance(before, self._hands(reading, sight.time_s), self._rules)
+        self._state = now = dropped(now) if sight.authority is Authority.NOBODY else now
+        flicked = self._flicked(reading)
+        self._queued = [*self._queued, *flicked] if now.engaged or now.uncertain else []
+        if not now.engaged:
+            return [self._command(None, False, reading)] if before.engaged else []
+        if not before.engaged:
+            self._take(sight)
+        if not self._card.discrete:
+            return self._moved(sight, reading)
+        asked: list[Action | None] = [*self._queued]
+        self._queued = []
+        if not before.engaged and not asked:
+            asked = [None]
+        return [self._command(action, True, reading) for action in asked]
+
+    def _take(self, sight: Sight) -> None:
+        """Remember what was going on when control was taken; a motion of the human's own goes on as it is."""
+        motion = {Authority.POLICY: sight.policy_action, Authority.SAFE: self._card.neutral_action}.get(sight.authority)
+        self._motion = motion if isinstance(motion, tuple) else None
+        self._taken_step = sight.step
+        self._asked = None
+
+    def _moved(self, sight: Sight, reading: Reading) -> list[Command]:
+        """The action of this moment, unless it was asked for in this very step."""
+        asked = (sight.step, self._action(reading, sight.step - self._taken_step))
+        if asked == self._asked:
+            return []
+        self._asked = asked
+        return [self._command(asked[1], True, reading)]
+
+    def _action(self, reading: Reading, steps: int) -> tuple[float, ...]:
+        """What the deflections ask for so many steps after the takeover, in environment units."""
+        neutral = self._card.neutral_action
+        assert isinstance(neutral, tuple)
+        blended = ceil(HANDOVER_S * self._card.control_rate_hz)
+        own = 1.0 if self._motion is None else min((steps + 1) / (blended + 1), 1.0)
+        action = []
+        for axis, rest, motion in zip(self._card.axes, neutral, self._motion or neutral, strict=True):
+            pushed = sum(pull.sign * self._shaped(reading, pull.axis) for pull in self._pulls.get(axis.name, ()))
+            wanted = rest + pushed * (axis.high - rest if pushed > 0.0 else rest - axis.low)
+            value = own * min(max(wanted, axis.low), axis.high) + (1.0 - own) * motion
+            action.append(min(max(value, axis.low), axis.high))
+        return tuple(action)
+
+    def _hands(self, reading: Reading, now_s: float) -> Hands:
+        touching = {pull.axis for pulls in self._pulls.values() for pull in pulls}
+        engage, release = frozenset(self._mapping.engage), frozenset(self._mapping.release)
+        return Hands(
+            touched=any(self._shaped(reading, axis) for axis in touching),
+            held=not engage.isdisjoint(reading.pressed),
+            tapped=not engage.isdisjoint(reading.tapped),
+            released=not release.isdisjoint((*reading.pressed, *reading.tapped)),
+            time_s=now_s,
+        )
+
+    def _flicked(self, reading: Reading) -> tuple[int, ...]:
+        """The discrete actions that are asked for now."""
+        if not self._card.discrete:
+            return ()
+        pushed = {
+            name: max((pull.sign * self._way(reading, pull.axis) for pull in pulls), default=0.0)
+            for name, pulls in self._pulls.items()
+        }
+        names, self._armed = flicks(self._armed, pushed)
+        return tuple(self._card.actions.index(name) for name in names)
+
+    def _way(self, reading: Reading, axis: str) -> float:
+        """How far an axis is out, with no dead zone and no curve: the thresholds of a push are of its whole way."""
+        inverted = self._mapping.shape(axis).inverted
+        return shaped(reading.axes.get(axis, 0.0), Shape(dead_zone=0.0, exponent=1.0, inverted=inverted))
+
+    def _shaped(self, reading: Reading, axis: str) -> float:
+        return shaped(reading.axes.get(axis, 0.0), self._mapping.shape(axis))
+
+    def _command(self, action: Action | None, engaged: bool, reading: Reading) -> Command:
+        return Command(device=self._name, action=action, engaged=engaged, time_s=reading.time_s)

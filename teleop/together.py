@@ -1,0 +1,62 @@
+"""Several devices at once: any of them can take over."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+
+from mereq_teleop.teleop.authority import AuthorityHolder, Event
+from mereq_teleop.teleop.command import Command
+from mereq_teleop.teleop.device import Device, Sight
+
+__all__ = ["Together"]
+
+
+class Together:
+    """Polls its devices in their order; where two ask for an action in the same moment, the later one's counts."""
+
+    def __init__(self, *devices: Device) -> None:
+        self._devices: Sequence[Device] = devices
+        self._driver: Device | None = None
+        """Who asked for control last."""
+
+    def open(self) -> None:
+        """Make all ready, or none.
+
+        Raises:
+            TeleopError: one of them cannot be used.
+        """
+        with ExitStack() as opened:
+            for device in self._devices:
+                device.open()
+                opened.callback(device.close)
+            opened.pop_all()
+
+    def close(self) -> None:
+        """Let go of all."""
+        for device in self._devices:
+            device.close()
+
+    def describe(self) -> str:
+        """Those that are there."""
+        return " + ".join(filter(None, (device.describe() for device in self._devices)))
+
+    def poll(self, sight: Sight) -> list[Command]:
+        """What they asked for; each is shown what those before it did to the authority."""
+        holder = AuthorityHolder(sight.authority)
+        commands: list[Command] = []
+        for device in self._devices:
+            for command in device.poll(replace(sight, authority=holder.authority)):
+                if command.lost and self._driver not in (None, device):
+                    # Whoever drives has another device in their hands.
+                    continue
+                if command.engaged:
+                    self._driver = device
+                holder.apply(_event(command), command.lost)
+                commands.append(command)
+        return commands
+
+
+def _event(command: Command) -> Event:
+    if command.lost:
+        return Event.LOST
+    return Event.ENGAGE if command.engaged else Event.RELEASE

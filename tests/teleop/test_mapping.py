@@ -1,0 +1,133 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mereq_teleop.envs.card import TaskCard
+from mereq_teleop.envs.fanuc.eraser.card import CARD as ERASER
+from mereq_teleop.envs.fanuc.gripper.card import CARD as GRIPPER
+from mereq_teleop.envs.fanuc.pusher.card import CARD as PUSHER
+from mereq_teleop.envs.highway.card import CARD as HIGHWAY
+from mereq_teleop.envs.mountain_car.card import CARD as MOUNTAIN_CAR
+from mereq_teleop.teleop.errors import BadMapping
+from mereq_teleop.teleop.mapping import DeviceMapping, Pull, mapping_path, pulls_of, read_mapping, to_toml
+from mereq_teleop.teleop.shaping import Shape
+from tests.teleop.test_shaping import shapes
+
+CARDS = (HIGHWAY, MOUNTAIN_CAR, PUSHER, ERASER, GRIPPER)
+PAD = ("leftx", "lefty", "rightx", "righty", "lefttrigger", "righttrigger", "dpadx", "dpady")
+STICK = ("axis0", "axis1", "axis2", "axis3", "hat0x", "hat0y")
+MOUSE = ("x", "y", "z", "roll", "pitch", "yaw")
+FILE = Path("joystick.toml")
+
+names = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+mappings = st.builds(
+    DeviceMapping,
+    name=names,
+    engage=st.lists(names, max_size=2).map(tuple),
+    release=st.lists(names, max_size=2).map(tuple),
+    pedals=st.lists(names, max_size=2).map(tuple),
+    axes=st.dictionaries(names, shapes, max_size=3),
+    tasks=st.dictionaries(
+        names,
+        st.dictionaries(
+            names,
+            st.lists(st.builds(Pull, axis=names, sign=st.sampled_from([-1, 1])), max_size=2).map(tuple),
+            max_size=2,
+        ),
+        max_size=2,
+    ),
+)
+
+
+def complaint(path: Path) -> str:
+    with pytest.raises(BadMapping) as caught:
+        read_mapping(path, HIGHWAY)
+    line = str(caught.value)
+    assert str(path) in line
+    assert "\n" not in line
+    return line
+
+
+@given(mapping=mappings)
+def test_a_mapping_is_written_and_read_back_equal(
+    mapping: DeviceMapping, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("mapping") / "joystick.toml"
+    path.write_text(to_toml(mapping), encoding="utf-8", newline="")
+    assert read_mapping(path, HIGHWAY) == mapping
+
+
+def test_a_file_that_is_not_there_means_what_is_usual(tmp_path: Path) -> None:
+    assert read_mapping(tmp_path / "none.toml", HIGHWAY) == DeviceMapping()
+
+
+def test_the_file_lies_in_the_users_config_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert mapping_path("joystick") == tmp_path / "mereq-teleop/devices/joystick.toml"
+    monkeypatch.setenv("XDG_CONFIG_HOME", "not/absolute")
+    assert mapping_path("joystick") == Path.home() / ".config/mereq-teleop/devices/joystick.toml"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("name = 3", ["Expected `str`, got `int`", "$.name"]),
+        ("nmae = 'pad'", ["unknown field `nmae`"]),
+        ("[axes.axis0]\ndead_zone = 2.0", ["dead_zone is 2.0", "between 0 and 0.9"]),
+        ("[axes.axis0]\nscale = nan", ["scale is nan"]),
+        ("[tasks.highway]\nFASTR = []", ["no action of task 'highway' 'FASTR'", "did you mean 'FASTER'?"]),
+        ("[tasks.highway]\nFASTER = [{ axis = 'axis0', sign = 2 }]", ["2", "sign"]),
+        ("engage = ", ["Invalid value"]),
+        ("engage = " + "[" * 5000, ["recursion"]),
+        ("# " + "x" * 70_000, ["larger than 65536 bytes"]),
+    ],
+)
+def test_a_bad_file_is_answered_in_one_line(tmp_path: Path, text: str, words: list[str]) -> None:
+    path = tmp_path / "joystick.toml"
+    path.write_text(text)
+    line = complaint(path)
+    assert [word for word in words if word not in line] == []
+
+
+def test_what_is_no_text_or_no_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "joystick.toml"
+    path.write_bytes(b"\xff\xfe")
+    assert "not text" in complaint(path)
+    assert "Is a directory" in complaint(tmp_path)
+
+
+@pytest.mark.parametrize("card", CARDS, ids=[card.name for card in CARDS])
+@pytest.mark.parametrize("axes", [PAD, STICK, MOUSE])
+def test_all_of_every_task_is_driven_by_what_is_usual(card: TaskCard, axes: tuple[str, ...]) -> None:
+    pulls = pulls_of(DeviceMapping(), card, axes, FILE)
+    wanted = {axis.name for axis in card.axes} or set(card.actions) - {card.actions[1]}
+    assert set(pulls) == wanted
+    assert {pull.axis for ways in pulls.values() for pull in ways} <= set(axes)
+
+
+def test_a_file_decides_for_its_tasks_alone() -> None:
+    mapping = DeviceMapping(tasks={"highway": {"FASTER": (Pull(axis="axis2"),)}})
+    assert pulls_of(mapping, HIGHWAY, STICK, FILE) == {"FASTER": (Pull(axis="axis2"),)}
+    assert pulls_of(mapping, PUSHER, STICK, FILE) == pulls_of(DeviceMapping(), PUSHER, STICK, FILE)
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        DeviceMapping(tasks={"highway": {"FASTER": (Pull(axis="axis9"),)}}),
+        DeviceMapping(pedals=("axis9",)),
+        DeviceMapping(axes={"axis9": Shape()}),
+    ],
+)
+def test_an_axis_that_the_device_has_not_is_named(mapping: DeviceMapping) -> None:
+    with pytest.raises(
+        BadMapping, match=r"joystick\.toml: no axis of the device 'axis9'; known: axis0, .* did you mean"
+    ):
+        pulls_of(mapping, HIGHWAY, STICK, FILE)
+
+
+def test_a_device_that_can_drive_nothing_is_told_apart() -> None:
+    with pytest.raises(BadMapping, match=r"nothing usual drives force by slider: say what does in joystick\.toml"):
+        pulls_of(DeviceMapping(), MOUNTAIN_CAR, ("slider",), FILE)
