@@ -17,6 +17,7 @@ from mereq_teleop.teleop.keyboard import Keyboard
 from mereq_teleop.teleop.mapping import mapping_path, read_mapping
 from mereq_teleop.teleop.scripted import read_script
 from mereq_teleop.teleop.simulated import SimulatedDevice
+from mereq_teleop.teleop.source import Source
 from mereq_teleop.teleop.takeover import Mode
 from mereq_teleop.teleop.together import Together
 
@@ -70,21 +71,29 @@ def make_device(config: OperateConfig, card: TaskCard, keyboard: Keyboard, exper
 
     Raises:
         BadScript: the script can't be read.
-        BadMapping: the joystick's mapping file can't be followed.
+        BadMapping: the device's mapping file can't be followed.
     """
     if expert is not None:
         return SimulatedDevice(expert)
     if config.device == "keyboard":
         return keyboard
-    if config.device in ("auto", "joystick"):
-        return Together(_joystick(config, card), keyboard)
+    if config.device in ("auto", "joystick", "spacemouse"):
+        return Together(_with_axes(config, card), keyboard)
     return read_script(Path(config.device), card)
 
 
-def _joystick(config: OperateConfig, card: TaskCard) -> AnalogDevice:
-    """The joystick; where nobody asked for one, it need not be there yet."""
-    from mereq_teleop.teleop.joystick import JoystickSource
+def _with_axes(config: OperateConfig, card: TaskCard) -> AnalogDevice:
+    """The joystick or SpaceMouse; where nobody asked for one, it need not be there yet."""
+    kind = "joystick" if config.device == "auto" else config.device
+    mapping = read_mapping(mapping_path(kind), card)
+    source: Source
+    if kind == "spacemouse":
+        from mereq_teleop.teleop.spacemouse import SpaceMouseSource
 
-    mapping = read_mapping(mapping_path("joystick"), card)
-    source = JoystickSource(mapping.name, mapping.pedals)
-    return AnalogDevice(card, source, mapping=mapping, mode=Mode(config.takeover), patient=config.device == "auto")
+        source = SpaceMouseSource()
+    else:
+        from mereq_teleop.teleop.joystick import JoystickSource
+
+        source = JoystickSource(mapping.name, mapping.pedals)
+    patient = config.device == "auto"
+    return AnalogDevice(card, source, name=kind, mapping=mapping, mode=Mode(config.takeover), patient=patient)

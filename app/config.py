@@ -9,9 +9,12 @@ from mereq_teleop.app.errors import Usage
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs.errors import unknown
 
-__all__ = ["DEVICES", "OperateConfig"]
+__all__ = ["DEVICES", "HANDS", "WITH_BUTTONS", "OperateConfig"]
 
-DEVICES = ("auto", "keyboard", "joystick", "simulated")
+DEVICES = ("auto", "keyboard", "joystick", "spacemouse", "simulated")
+HANDS = ("keyboard", "joystick", "spacemouse")
+"""Devices of a person, who must see what they do."""
+WITH_BUTTONS = ("auto", "joystick", "spacemouse")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +32,11 @@ class OperateConfig:
     """How to learn."""
     device: str = "auto"
     """Whose hands: auto (with a window the keyboard, and a joystick or gamepad whenever one is plugged in; else
-    simulated), keyboard, joystick (and the keyboard beside it), simulated, or the path of a script."""
+    simulated), keyboard, joystick or spacemouse (and the keyboard beside it), simulated, or the path of a script."""
     takeover: Literal["instinct", "toggle", "hold"] = "instinct"
-    """How a joystick takes over: instinct (by touching it; 1.5 s or two steps untouched, or its release button, give
-    back), toggle (its engage button does both), hold (while its engage button is held). With the keyboard a driving key
-    takes over, and Esc gives back."""
+    """How a joystick or SpaceMouse takes over: instinct (by touching it; 1.5 s or two steps untouched, or its release
+    button, give back), toggle (its engage button does both), hold (while its engage button is held). With the keyboard
+    a driving key takes over, and Esc gives back."""
     headless: bool = False
     """Open no window and run unattended."""
     preference: str | None = None
@@ -83,11 +86,12 @@ class OperateConfig:
             raise Usage(reason)
         if self.device not in DEVICES and not Path(self.device).is_file():
             raise Usage(unknown("device or script file", self.device, DEVICES))
-        if self.headless and self.device in ("keyboard", "joystick"):
+        if self.headless and self.device in HANDS:
             raise Usage(f"--device {self.device} needs the window: leave out --headless, or take --device simulated")
-        if self.takeover != "instinct" and (self.headless or self.device not in ("auto", "joystick")):
+        if self.takeover != "instinct" and (self.headless or self.device not in WITH_BUTTONS):
             raise Usage(
-                f"--takeover {self.takeover} needs a joystick's buttons: take --device joystick, or leave it out"
+                f"--takeover {self.takeover} needs a device with buttons: take --device joystick or spacemouse, "
+                "or leave it out"
             )
         for flag, value in (("steps-per-round", self.steps_per_round), ("rounds", self.rounds)):
             if value is not None and value < 1:

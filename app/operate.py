@@ -23,7 +23,7 @@ from mereq_teleop.app.bus.addresses import BusAddress, private_address
 from mereq_teleop.app.bus.messages import Hello, LearnerState
 from mereq_teleop.app.cast import make_device, make_expert, make_prior, resolve
 from mereq_teleop.app.clock import Clock, SystemClock
-from mereq_teleop.app.config import OperateConfig
+from mereq_teleop.app.config import HANDS, OperateConfig
 from mereq_teleop.app.errors import AppError
 from mereq_teleop.app.learning.process import learner_command
 from mereq_teleop.app.learning.supervisor import LearnerSupervisor, spawn_learner
@@ -123,7 +123,7 @@ def _open_view(stack: ExitStack, config: OperateConfig, card: TaskCard, keyboard
     try:
         view = OperatorView(card, keyboard)
     except WindowError as error:
-        if config.device in ("keyboard", "joystick"):
+        if config.device in HANDS:
             raise AppError(f"{error}; --device {config.device} needs a window, --device simulated does not") from None
         say(f"{error}: the simulated expert drives unattended instead (--headless)")
         return None

@@ -55,7 +55,10 @@ def complaint(result: tuple[int, str, str], code: int) -> str:
     [
         (["--env", "highwy"], ["no env 'highwy'", "highwayBasic", "did you mean 'highway'?"]),
         (["--method", "mereqq"], ["'mereqq'", "mereq, mereq-instant, mereq-np", "did you mean 'mereq'?"]),
-        (["--device", "keybord"], ["'keybord'", "auto, keyboard, joystick, simulated", "did you mean 'keyboard'?"]),
+        (
+            ["--device", "keybord"],
+            ["'keybord'", "auto, keyboard, joystick, spacemouse, simulated", "did you mean 'keyboard'?"],
+        ),
         (["--preference", "rightlane"], ["'rightlane'", "did you mean 'right-lane'?"]),
         (["--mehtod", "mereq"], ["no flag '--mehtod'", "did you mean '--method'?"]),
         (["--seeed=3"], ["no flag '--seeed'", "did you mean '--seed'?"]),
@@ -81,6 +84,7 @@ def complaint(result: tuple[int, str, str], code: int) -> str:
             ["named actions", "mountain-car", "take mereq"],
         ),
         (["--headless", "--device", "keyboard"], ["needs the window", "--device simulated"]),
+        (["--headless", "--device", "spacemouse"], ["--device spacemouse needs the window", "--device simulated"]),
         (["--headless", "--device", "joystick"], ["--device joystick needs the window", "--device simulated"]),
         (["--device", "keyboard", "--takeover", "hold"], ["--takeover hold", "--device joystick"]),
         (["--takeover", "never"], ["'never'", "hold, instinct, toggle"]),
