@@ -86,7 +86,8 @@ class JoystickSource:
             self.close()
             others = ", ".join(repr(stick.get_name()) for stick in sticks)
             which = f"no joystick with {self._wanted!r} in its name" if self._wanted else "no joystick"
-            raise TeleopError(f"{which} is plugged in{f'; there is {others}' if others else ''}")
+            there = f" (there is {others})" if others else ""
+            raise TeleopError(f"{which} is plugged in{there}: plug it in, or take --device auto, which finds it later")
         self._stick = sticks[found[0]]
         has_pedals = any(word in self._stick.get_name().lower() for word in ("wheel", "pedal", "racing", "driving"))
         self._sprung = SPRUNG[:1] if has_pedals else SPRUNG
