@@ -69,6 +69,8 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
         config = resolve(config, windowed=view is not None)
         expert = make_expert(config, card) if config.device == "simulated" else None
         device = make_device(config, card, keyboard, expert)
+        device.open()
+        stack.callback(device.close)
         folder = SessionFolder.create(config.sessions or default_root(), card.name, datetime.now(UTC))
         say(f"session {folder.path}")
         session = _session_config(config, card, command_line)
@@ -78,8 +80,6 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
         shelf = PolicyShelf(prior, card, folder)
         stack.callback(shelf.close)
         bus, supervisor = _start_learner(stack, config, card, prior, folder)
-        device.open()
-        stack.callback(device.close)
         stopped = stack.enter_context(_stop_on_signals())
         batch = make_batch(config.env, 1)
         if view is not None:

@@ -33,7 +33,9 @@ BUTTONS = (
 """SDL's names, in the order of its numbers."""
 FULL = 32767.0
 AT_ITS_END = 0.9
-"""An axis that is as far out as this at the start is a pedal's, at rest."""
+"""An axis that is as far out as this at the start is a pedal's or a lever's, at rest."""
+SPRUNG: tuple[str, ...] = ("axis0", "axis1")
+"""The stick itself, which may be held over as it is plugged in; but on what has pedals only the first is sprung."""
 NAME_LENGTH = 28
 
 
@@ -61,6 +63,7 @@ class JoystickSource:
         self._start: dict[str, float] = {}
         self._names: dict[str, str] = {}
         """SDL's name of each of the hardware's buttons, for a gamepad that it knows."""
+        self._sprung = SPRUNG
         self._own_display = False
 
     def open(self) -> None:
@@ -83,8 +86,11 @@ class JoystickSource:
             self.close()
             others = ", ".join(repr(stick.get_name()) for stick in sticks)
             which = f"no joystick with {self._wanted!r} in its name" if self._wanted else "no joystick"
-            raise TeleopError(f"{which} is plugged in{f'; there is {others}' if others else ''}")
+            there = f" (there is {others})" if others else ""
+            raise TeleopError(f"{which} is plugged in{there}: plug it in, or take --device auto, which finds it later")
         self._stick = sticks[found[0]]
+        has_pedals = any(word in self._stick.get_name().lower() for word in ("wheel", "pedal", "racing", "driving"))
+        self._sprung = SPRUNG[:1] if has_pedals else SPRUNG
         if controller.is_controller(found[0]):
             self._pad = controller.Controller(found[0])
             # There the hardware's button 3 is b3.
@@ -170,9 +176,10 @@ class JoystickSource:
         start = self._start[axis]
         if self._pad is not None:
             return 0.0 if axis in TRIGGERS and value == start else value
-        if axis in self._pedals or (axis.startswith("axis") and abs(start) >= AT_ITS_END):
-            upwards = axis in self._pedals or start < 0.0
-            return 0.0 if value == start else (1.0 + (value if upwards else -value)) / 2.0
+        if axis in self._pedals:
+            return 0.0 if value == start else (1.0 + value) / 2.0
+        if axis.startswith("axis") and axis not in self._sprung and abs(start) >= AT_ITS_END:
+            return (1.0 + (value if start < 0.0 else -value)) / 2.0
         return value
 
     def _pressed(self) -> frozenset[str]:

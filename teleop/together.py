@@ -12,7 +12,11 @@ __all__ = ["Together"]
 
 
 class Together:
-    """Polls its devices in their order; where two ask for an action in the same moment, the later one's counts."""
+    """Polls its devices in their order; where two ask for an action in the same moment, the later one's counts.
+
+    Who drives is the device that asked last. Another one that is lost, or that nobody touches any more, takes nothing
+    from their hands; only the last device, which is the keyboard with its Esc, gives back whoever drives.
+    """
 
     def __init__(self, *devices: Device) -> None:
         self._devices: Sequence[Device] = devices
@@ -46,11 +50,10 @@ class Together:
         commands: list[Command] = []
         for device in self._devices:
             for command in device.poll(replace(sight, authority=holder.authority)):
-                if command.lost and self._driver not in (None, device):
-                    # Whoever drives has another device in their hands.
-                    continue
                 if command.engaged:
                     self._driver = device
+                elif self._driver not in (None, device) and (command.lost or device is not self._devices[-1]):
+                    continue
                 holder.apply(_event(command), command.lost)
                 commands.append(command)
         return commands

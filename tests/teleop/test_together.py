@@ -47,6 +47,28 @@ def test_a_key_counts_while_the_stick_is_at_rest() -> None:
     assert desk.person.by_hand() == (0.0, SPEED, 0.0)
 
 
+def test_a_stick_that_is_let_go_takes_nothing_from_who_drives_with_keys() -> None:
+    desk = Desk()
+    desk.push(-1.0)
+    desk.keyboard.press("left", 0.0)
+    desk.push(0.0)
+    desk.person.wait(3.0)
+    assert desk.person.by_hand() == (0.0, SPEED, 0.0)
+    desk.keyboard.press("escape", 0.0)
+    desk.person.frame()
+    assert desk.person.who() is Authority.POLICY
+
+
+def test_a_key_that_was_tapped_in_between_leaves_the_quiet_time_as_it_is() -> None:
+    desk = Desk()
+    desk.push(-1.0)
+    desk.push(0.0)
+    desk.keyboard.press("left", 0.0)
+    desk.keyboard.release("left")
+    desk.person.wait(2.0)
+    assert desk.person.who() is Authority.POLICY
+
+
 def test_escape_gives_back_what_the_stick_took_until_it_was_at_rest() -> None:
     desk = Desk()
     desk.push(-1.0)

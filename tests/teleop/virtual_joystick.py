@@ -8,9 +8,9 @@ from typing import Any
 
 import pygame
 
-__all__ = ["GAMEPAD", "WHEEL", "VirtualJoystick", "sdl_is_there", "virtual_joysticks"]
+__all__ = ["FLIGHT_STICK", "GAMEPAD", "WHEEL", "VirtualJoystick", "sdl_is_there", "virtual_joysticks"]
 
-GAMEPAD, WHEEL = 1, 2
+GAMEPAD, WHEEL, FLIGHT_STICK = 1, 2, 4
 """SDL_JoystickType."""
 MAPS = Path("/proc/self/maps")
 
