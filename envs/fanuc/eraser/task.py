@@ -164,7 +164,8 @@ ERASER: Final = FanucTask(
     scene="eraser",
     thetas={BASIC: (0.0, 0.0, 0.0), ADD_TABLE: THETA},
     length_m=0.15,
-    workspace_m=((0.25, -0.35, -0.012), (0.72, 0.35, 0.25)),
+    # Over the board alone: pressed down beside it, the pad would jam against its edge.
+    workspace_m=((0.31, -0.22, -0.012), (0.65, 0.22, 0.25)),
     lead_m=0.03,
     reset=_reset,
     measure=_measure,

@@ -65,6 +65,13 @@ def test_whatever_the_hand_does_the_arm_stays_within_its_limits(
     drive(card, seed, np.array(rows))
 
 
+def test_the_eraser_cannot_be_jammed_against_the_boards_edge() -> None:
+    card = envs.card("eraser")
+    greatest = limits(card)[1]
+    shares = [(-1.0, -1.0, -1.0), *[(1.0, 0.0, -1.0)] * 35, *[(-1.0, -1.0, -1.0)] * 48]
+    drive(card, 0, np.array(shares) * greatest)
+
+
 @ALL_TASKS
 def test_every_direction_can_be_held_for_ever(card: TaskCard) -> None:
     least, greatest = limits(card)
