@@ -328,9 +328,9 @@ class Actor:
         snapshot = swapped.policy.snapshot
         self._policy_action = None
         self._record_swap(reason, swapped.seconds)
-        self.last_swap = reason or swapped.words
-        if snapshot.hash != swapped.before.snapshot.hash:
+        if reason or snapshot.hash != swapped.before.snapshot.hash:
             self.tally.swapped()
+            self.last_swap = reason or swapped.words
             self.announce(f"policy {snapshot.version}: {self.last_swap}", now_s)
 
     def _record_swap(self, reason: str, cost_s: float) -> None:
