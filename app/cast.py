@@ -8,7 +8,7 @@ import numpy as np
 from mereq_teleop.agents.expert import SimulatedExpert
 from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.agents.shipped import load_policy, load_prior, shipped
-from mereq_teleop.app.config import OperateConfig
+from mereq_teleop.app.config import WITH_BUTTONS, OperateConfig
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs.card import Preference, TaskCard
 from mereq_teleop.teleop.analog import AnalogDevice
@@ -77,23 +77,22 @@ def make_device(config: OperateConfig, card: TaskCard, keyboard: Keyboard, exper
         return SimulatedDevice(expert)
     if config.device == "keyboard":
         return keyboard
-    if config.device in ("auto", "joystick", "spacemouse"):
-        return Together(_with_axes(config, card), keyboard)
+    if config.device in WITH_BUTTONS:
+        kinds = (config.device,) if config.device != "auto" else ("joystick", "spacemouse")
+        return Together(*(_with_axes(kind, config, card) for kind in kinds), keyboard)
     return read_script(Path(config.device), card)
 
 
-def _with_axes(config: OperateConfig, card: TaskCard) -> AnalogDevice:
+def _with_axes(kind: str, config: OperateConfig, card: TaskCard) -> AnalogDevice:
     """The joystick or SpaceMouse; where nobody asked for one, it need not be there yet."""
-    kind = "joystick" if config.device == "auto" else config.device
-    mapping = read_mapping(mapping_path(kind), card)
+    mapping, unasked = read_mapping(mapping_path(kind), card), config.device == "auto"
     source: Source
     if kind == "spacemouse":
         from mereq_teleop.teleop.spacemouse import SpaceMouseSource
 
-        source = SpaceMouseSource()
+        source = SpaceMouseSource(unasked=unasked)
     else:
         from mereq_teleop.teleop.joystick import JoystickSource
 
         source = JoystickSource(mapping.name, mapping.pedals)
-    patient = config.device == "auto"
-    return AnalogDevice(card, source, name=kind, mapping=mapping, mode=Mode(config.takeover), patient=patient)
+    return AnalogDevice(card, source, name=kind, mapping=mapping, mode=Mode(config.takeover), patient=unasked)

@@ -31,8 +31,9 @@ class OperateConfig:
     method: Method = "mereq"
     """How to learn."""
     device: str = "auto"
-    """Whose hands: auto (with a window the keyboard, and a joystick or gamepad whenever one is plugged in; else
-    simulated), keyboard, joystick or spacemouse (and the keyboard beside it), simulated, or the path of a script."""
+    """Whose hands: auto (with a window the keyboard, and a joystick, gamepad or SpaceMouse whenever one is plugged in;
+    else simulated), keyboard, joystick or spacemouse (and the keyboard beside it), simulated, or the path of a script.
+    """
     takeover: Literal["instinct", "toggle", "hold"] = "instinct"
     """How a joystick or SpaceMouse takes over: instinct (by touching it; 1.5 s or two steps untouched, or its release
     button, give back), toggle (its engage button does both), hold (while its engage button is held). With the keyboard

@@ -56,9 +56,9 @@ class DeviceMapping(Record):
 
     name: str = ""
     """A piece of the hardware's name, where there are several; the first one if empty."""
-    engage: tuple[str, ...] = ("rightshoulder", "a", "button0")
+    engage: tuple[str, ...] = ("rightshoulder", "a", "button0", "LEFT")
     """Buttons that take over."""
-    release: tuple[str, ...] = ("b", "button1")
+    release: tuple[str, ...] = ("b", "button1", "RIGHT")
     """Buttons that give back."""
     pedals: tuple[str, ...] = ()
     """Axes that rest at their lower end; a pedal that is seen to at the start need not be named."""

@@ -4,9 +4,9 @@ import math
 import time
 from collections.abc import Callable, Mapping
 
-from mereq_teleop.teleop.errors import DeviceLost
+from mereq_teleop.teleop.errors import DeviceLost, TeleopError
 from mereq_teleop.teleop.source import Reading
-from mereq_teleop.teleop.spacemouse_access import drivers_running, opened
+from mereq_teleop.teleop.spacemouse_access import drivers_running, opened, plugged_in
 from mereq_teleop.teleop.spacemouse_reader import Reader
 
 __all__ = ["SpaceMouseSource", "turned"]
@@ -19,8 +19,15 @@ class SpaceMouseSource:
     left +y, lifted +z. Buttons have pyspacemouse's names.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, unasked: bool = False) -> None:
+        """Make the source.
+
+        Args:
+            clock: Monotonic seconds.
+            unasked: Nobody asked for a SpaceMouse: `open` looks whether one is plugged in before it does anything else.
+        """
         self._clock = clock
+        self._unasked = unasked
         self._reader: Reader | None = None
         self._name = "SpaceMouse"
 
@@ -31,6 +38,8 @@ class SpaceMouseSource:
             TeleopError: no hidapi library, no device, no permission, or a driver that holds it.
         """
         self.close()
+        if self._unasked and not plugged_in():
+            raise TeleopError("no SpaceMouse is plugged in")
         self._reader = Reader(opened(), self._clock)
         self._reader.start()
         beside = " and ".join(drivers_running())

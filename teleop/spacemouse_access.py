@@ -10,7 +10,7 @@ import psutil
 
 from mereq_teleop.teleop.errors import TeleopError
 
-__all__ = ["RULES", "WAIT_MS", "drivers_running", "found", "opened"]
+__all__ = ["RULES", "WAIT_MS", "drivers_running", "found", "opened", "plugged_in"]
 
 RULES = Path(__file__).parent / "udev" / "70-3dconnexion.rules"
 """The udev rules that let a user read the device."""
@@ -30,6 +30,11 @@ def drivers_running() -> tuple[str, ...]:
     """Names of the processes that may hold a SpaceMouse, or act on it beside us."""
     names = {process.info["name"] or "" for process in psutil.process_iter(["name"])}
     return tuple(sorted(name for name in names if name.lower().startswith(DRIVERS)))
+
+
+def plugged_in(devices: Path = Path("/sys/bus/hid/devices")) -> bool:
+    """Whether Linux lists a HID device of 3Dconnexion's; so quick that it may be asked in a loop. False elsewhere."""
+    return any(devices.glob(f"*:{VENDOR:04X}:*"))
 
 
 def found() -> list[tuple[Any, Any]]:
