@@ -288,7 +288,7 @@ class Actor:
                     self._corrections.append([])
                     self._taken_over = False
                 self._corrections[-1].append(segment)
-                if self.config.update == "segment":
+                if self.config.learns_each == "segment":
                     self._ask(key, now_s)
 
     def _offer_correction(self, now_s: float) -> None:

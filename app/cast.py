@@ -35,6 +35,7 @@ def resolve(config: OperateConfig, *, windowed: bool) -> OperateConfig:
         device="simulated" if config.device == "auto" and not windowed else config.device,
         preference=preference_of(config, card_of(config.env)).name,
         pace=config.pace or ("realtime" if windowed else "lockstep"),
+        update=config.learns_each,
         steps_per_round=config.round_steps,
         rounds=config.rounds or (None if windowed else UNATTENDED_ROUNDS),
     )

@@ -46,8 +46,9 @@ class OperateConfig:
     """Another expert policy for the simulated expert (.safetensors); the task's own by default."""
     prior: Path | None = None
     """Another policy to start from (.safetensors); the task's own by default."""
-    update: Literal["segment", "round"] = "segment"
-    """When to learn: segment (each human segment's end, and a round's), round (a round's end alone)."""
+    update: Literal["segment", "round"] | None = None
+    """When to learn: segment (each human segment's end, and a round's), round (a round's end alone); the task's own by
+    default (segment, with the arm round)."""
     swap: Literal["now", "segment", "episode"] = "now"
     """When a new policy takes the wheel: now (before the next step), segment, episode (at the next one's start)."""
     pace: Literal["lockstep", "realtime"] | None = None
@@ -105,6 +106,11 @@ class OperateConfig:
             raise Usage(f"--speed is {self.speed}: it must lie between 0.1 and 50")
         if self.seed < 0:
             raise Usage(f"--seed is {self.seed}: it must not be negative")
+
+    @property
+    def learns_each(self) -> Literal["segment", "round"]:
+        """When to learn: what was asked for, or the task's own."""
+        return self.update or card_of(self.env).learns_each
 
     @property
     def round_steps(self) -> int:

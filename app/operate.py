@@ -165,7 +165,7 @@ def _start_learner(
         card=card.digest(),
         session=folder.name,
         config=learner,
-        update=config.update,
+        update=config.learns_each,
         prior=prior.snapshot.to_bytes(),
     )
     context = stack.enter_context(zmq.Context())

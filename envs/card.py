@@ -100,6 +100,9 @@ class TaskCard:
     """Control steps until truncation."""
     round_steps: int = 100
     """Control steps of a round that a person has the patience for."""
+    learns_each: Literal["segment", "round"] = "segment"
+    """When to learn: at the end of each correction and of a round; or, where corrections follow each other faster than
+    one can be learned from, at a round's end alone."""
     test_keys: tuple[str, ...] = ()
     """Keys of worlds with the task's own reward in which something else is changed: to test a policy there."""
     termination: Literal["crash", "success"] = "crash"

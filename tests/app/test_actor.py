@@ -103,7 +103,7 @@ class LateBus(InProcessBus):
     """Answers so many seconds after it was told something."""
 
     def __init__(self, teacher: Teacher, config: OperateConfig, delay_s: float) -> None:
-        super().__init__(teacher, config.update)
+        super().__init__(teacher, config.learns_each)
         self._delay_s = delay_s
         self._due_s: float | None = None
 

@@ -108,7 +108,7 @@ def acting(folder: Path, **chosen: Any) -> Iterator[Actor]:
     )
     expert = make_expert(config, CARD) if config.device == "simulated" else None
     with (
-        closing(InProcessBus(Weakener(), config.update)) as bus,
+        closing(InProcessBus(Weakener(), config.learns_each)) as bus,
         closing(PolicyShelf(make_prior(config, CARD), CARD, session)) as shelf,
         Recorder.create(session.recording, SessionHeader(config=made, fingerprint=take_fingerprint())) as recorder,
     ):

@@ -72,7 +72,7 @@ def acting(path: Path, **chosen: Any) -> Iterator[Actor]:
         inner.mkdir(parents=True)
     made = msgspec.structs.replace(made_config(config), task=CARD.name, env=BASIC)
     with (
-        closing(InProcessBus(Weakener(), config.update)) as bus,
+        closing(InProcessBus(Weakener(), config.learns_each)) as bus,
         closing(PolicyShelf(policy_of(still(), CARD), CARD, folder)) as shelf,
         Recorder.create(folder.recording, SessionHeader(config=made, fingerprint=take_fingerprint())) as recorder,
     ):

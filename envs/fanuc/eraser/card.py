@@ -51,6 +51,7 @@ CARD = TaskCard(
     frames_per_step=10,
     horizon_steps=120,
     round_steps=200,
+    learns_each="round",
     termination="success",
     observation_shape=(15,),
     batch="mereq_teleop.envs.fanuc.eraser.task:eraser_batch",

@@ -46,6 +46,7 @@ CARD = TaskCard(
     frames_per_step=10,
     horizon_steps=120,
     round_steps=200,
+    learns_each="round",
     termination="success",
     observation_shape=(16,),
     batch="mereq_teleop.envs.fanuc.gripper.task:gripper_batch",
