@@ -63,7 +63,7 @@ PUSHER: Final = ArmScene(
 )
 ERASER: Final = ArmScene(
     scene="eraser",
-    camera=Camera(at=(0.45, 0.0, 0.10), distance=0.92, azimuth=80.0, elevation=-24.0),
+    camera=Camera(at=(0.47, 0.0, 0.06), distance=0.80, azimuth=80.0, elevation=-38.0),
     gauge=Gauge(caption="force", unit="N", scale=15.0, most=20.0, every=5.0, zero=5.0),
     ink=slice(INK, INK + CELLS),
 )
