@@ -105,8 +105,7 @@ class Mereq:
         self.rollouts = PairedRollouts(config.task)
         self.scouts = Scouts(config.task, self.constants.worlds, config.seed)
         self.scouts.explore(trainer.policy(), self.constants.warm_up_sweeps, trainer)
-        if self.constants.warm_up_updates:
-            trainer.learn(self.theta, self.constants.warm_up_updates)
+        self._warm_up()
 
     def learn(
         self, segments: Sequence[Segment], *, cause: str, pulse: Callable[[], None] = lambda: None
@@ -115,7 +114,7 @@ class Mereq:
         began = time.monotonic()
         for lesson in self.rounds.lessons(segments, cause):
             if lesson.afresh:
-                self._forget()
+                self._forget(pulse)
             if lesson.opens:
                 self.anchor = self.theta.copy()
             gap, losses = self._learn_round(lesson, pulse)
@@ -137,11 +136,17 @@ class Mereq:
         over = self.turns >= self.constants.settling
         return Rest(busy=not over, detail="" if over else "settling", better=over or self.turns % SERVED == 0)
 
-    def _forget(self) -> None:
+    def _warm_up(self, pulse: Callable[[], None] = lambda: None) -> None:
+        """Let the trainer learn what the policy of the start meets, at theta = 0."""
+        if self.constants.warm_up_updates:
+            self.trainer.learn(self.theta, self.constants.warm_up_updates, pulse)
+
+    def _forget(self, pulse: Callable[[], None]) -> None:
         """Back to the start; the experience stays: it says how the world goes, not what anybody wants."""
         self.theta = np.zeros(len(self.card.features))
         self.turns = self.constants.settling
         self.trainer.forget()
+        self._warm_up(pulse)
 
     def _learn_round(self, lesson: Lesson, pulse: Callable[[], None]) -> tuple[Float64[np.ndarray, " f"], list[float]]:
         """The last gap, and the trainer's losses."""

@@ -75,7 +75,9 @@ class PolicyShelf:
         """Let the staged policy drive, if there is one."""
         if self.staged is None:
             return None
-        if self.staged.snapshot.hash != self.driving.snapshot.hash:
+        staged, driving = self.staged.snapshot, self.driving.snapshot
+        # One that was refined since replaces what it refines: going back to it would undo nothing.
+        if staged.hash != driving.hash and (not staged.maker.cause or staged.maker.cause != driving.maker.cause):
             self._earlier.append(self.driving)
         swapped = self._drive(self.staged)
         self._keep(swapped.policy.snapshot)

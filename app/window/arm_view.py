@@ -60,12 +60,14 @@ PUSHER: Final = ArmScene(
     scene="pusher",
     camera=Camera(at=(0.47, 0.0, 0.13), distance=0.84, azimuth=78.0, elevation=-17.0),
     gauge=Gauge(caption="contact height", unit="mm", scale=100.0, most=200.0, every=50.0),
+    touch=("at the bottle", "away from the bottle"),
 )
 ERASER: Final = ArmScene(
     scene="eraser",
     camera=Camera(at=(0.47, 0.0, 0.06), distance=0.80, azimuth=80.0, elevation=-38.0),
     gauge=Gauge(caption="force", unit="N", scale=15.0, most=20.0, every=5.0, zero=5.0),
     ink=slice(INK, INK + CELLS),
+    touch=("erasing", "not erasing"),
 )
 GRIPPER: Final = ArmScene(
     scene="gripper",

@@ -142,6 +142,19 @@ def test_what_was_rolled_back_does_not_come_back_refined(tmp_path: Path, monkeyp
             assert (rig.shelf.driving.snapshot is answer) is taken
 
 
+def test_a_rollback_goes_behind_an_answer_that_was_refined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with acting(tmp_path) as rig:
+        first = rig.shelf.driving.snapshot
+        for action in (IDLE, 0, 2):
+            made = always(action, 9 + action)
+            answer = replace(made, maker=msgspec.structs.replace(made.maker, cause="e0-s3"))
+            monkeypatch.setattr(rig.actor.bus, "poll", lambda now_s, answer=answer: [Arrived(answer)])
+            rig.actor.service(0.0)
+            assert rig.shelf.driving.snapshot is answer
+        rig.actor.roll_back(0.0)
+        assert rig.shelf.driving.snapshot is first
+
+
 def test_the_policy_of_the_first_step_is_remembered(tmp_path: Path) -> None:
     with acting(tmp_path) as rig:
         opening = rig.actor.opening

@@ -162,9 +162,11 @@ def test_a_gauge_needs_a_scale(most: float) -> None:
 
 
 def test_facts_are_height_speed_and_contact(view: ArmView) -> None:
-    assert view.facts(still(tool=np.array([0.4, 0.0, 0.085])), 1.0) == "tool 85 mm up    0.00 m/s    no contact"
+    assert (
+        view.facts(still(tool=np.array([0.4, 0.0, 0.085])), 1.0) == "tool 85 mm up    0.00 m/s    away from the bottle"
+    )
     touching = still(features=np.array([0.4, 0.0, 0.0]))
-    assert view.facts(touching, 1.0).endswith("    contact")
+    assert view.facts(touching, 1.0).endswith("    at the bottle")
 
 
 def test_the_grippers_hand_is_near_a_pillow_not_in_contact_and_its_fingers_are_seen(shared: ArmView) -> None:
