@@ -39,7 +39,7 @@ class Envs:
         for card in cards():
             print(f"{card.name}: {card.title} ({card.control_rate_hz:g} Hz, {card.horizon_steps} steps)")
             for key, identity in card.ids.items():
-                print(f"  {key:<24}{identity}")
+                print(f"  {key:<28}{identity}")
             print(f"  actions     {', '.join(card.actions) or card.action_space}")
             for feature in card.features:
                 print(f"  feature     {feature.name}: {feature.meaning} ({feature.unit})")
