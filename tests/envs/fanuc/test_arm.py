@@ -143,7 +143,7 @@ def test_the_tool_reaches_every_point_of_the_workspace_looking_down(card: TaskCa
     assert ((angles >= LIMITS[:, 0]) & (angles <= LIMITS[:, 1])).all()
     np.testing.assert_array_equal(user[ANGLES:], angles)
     _, pose = by_hand(angles, task.length_m)
-    # Folded up before the base the last tries gain little: a fiftieth of a millimetre and a tenth of a mrad may be left.
+    # Folded up before the base the last tries gain little: 0.02 mm and 0.1 mrad may be left.
     np.testing.assert_allclose(pose[:3, 3], tip, rtol=0, atol=2e-5)
     # The tool's x looks down, and its y to the left whatever the first joint's angle.
     np.testing.assert_allclose(pose[:3, :3], [[0, 0, 1], [0, 1, 0], [-1, 0, 0]], rtol=0, atol=1e-4)
