@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mereq_teleop.envs.fanuc.arm import JOINTS, forward, inverse
 
-__all__ = ["ANGLES", "CONTROL_S", "OPENING", "STEP", "SUBSTEPS", "TARGET", "TASK", "command", "place", "tips"]
+__all__ = ["ANGLES", "CONTROL_S", "OPENING", "STEP", "SUBSTEPS", "TARGET", "TASK", "command", "lead", "place", "tips"]
 
 Reals = NDArray[np.float64]
 
@@ -26,6 +26,9 @@ TRIES: Final = 2
 """Of least squares a control step."""
 SPEED_SHARE: Final = 0.5
 """Joint angles are told to change at no more than this share of the joints' speed limits."""
+
+MUCH_M: Final = 0.02
+"""A lead that counts as the greatest speed."""
 
 STEP: Final = 0
 """User data: control steps since the reset."""
@@ -58,6 +61,18 @@ def tips(qpos: Reals, length: float, tool: Reals) -> None:
     for world in range(qpos.shape[0]):
         forward(qpos[world, :JOINTS], length, places, axes, rotation)
         tool[world] = places[6]
+
+
+@njit(cache=True, nogil=True)
+def lead(user: Reals, tip: Reals, ahead: NDArray[np.float32]) -> float:
+    """Write how far one arm's target is ahead of its tip (3,) (m); returns the same as a share of much, 0..1."""
+    total = 0.0
+    for axis in range(3):
+        apart = user[TARGET + axis] - tip[axis]
+        ahead[axis] = apart
+        total += apart * apart
+    share: float = min(np.sqrt(total) / MUCH_M, 1.0)
+    return share
 
 
 @njit(cache=True, nogil=True)

@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from mereq_teleop.envs.card import Axis, Feature, Preference, TaskCard
+from mereq_teleop.envs.card import Feature, Preference, TaskCard
+from mereq_teleop.envs.fanuc.moves import axes_of, keys_of
 
-__all__ = ["ADD_TABLE", "BASIC", "CARD", "PRESS", "SPEED", "THETA"]
+__all__ = ["ADD_TABLE", "BASIC", "CARD", "MOST", "PRESS", "SPEED", "THETA"]
 
 BASIC: Final = "Fanuc-eraser-v0"
 ADD_TABLE: Final = "Fanuc-eraser-addTableReward-v0"
@@ -13,6 +14,8 @@ SPEED: Final = 0.2
 PRESS: Final = 0.1
 """Greatest speed up and down (m/s): to press takes a fine hand."""
 THETA: Final = (0.6, 0.0, 0.0)
+MOST: Final = {"forward": SPEED, "left": SPEED, "up": PRESS}
+"""Greatest speed along each axis (m/s)."""
 
 CARD = TaskCard(
     name="eraser",
@@ -33,20 +36,9 @@ CARD = TaskCard(
         ),
         Feature(name="speed", unit="0 .. 1 of the greatest", meaning="speed of the tool's target", reach=0.5),
     ),
-    axes=tuple(
-        Axis(name=name, unit="m/s", low=-most, high=most)
-        for name, most in (("forward", SPEED), ("left", SPEED), ("up", PRESS))
-    ),
+    axes=axes_of(MOST),
     neutral_action=(0.0, 0.0, 0.0),
-    keys={
-        "up": (SPEED, 0.0, 0.0),
-        "down": (-SPEED, 0.0, 0.0),
-        "left": (0.0, SPEED, 0.0),
-        "right": (0.0, -SPEED, 0.0),
-        "w": (0.0, 0.0, PRESS),
-        "s": (0.0, 0.0, -PRESS),
-        "space": (0.0, 0.0, 0.0),
-    },
+    keys=keys_of(MOST),
     control_rate_hz=20.0,
     frames_per_step=10,
     horizon_steps=120,

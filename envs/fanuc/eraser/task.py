@@ -8,7 +8,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from mereq_teleop.envs.fanuc.batch import FanucBatch
-from mereq_teleop.envs.fanuc.control import TARGET
+from mereq_teleop.envs.fanuc.control import lead
 from mereq_teleop.envs.fanuc.eraser.card import ADD_TABLE, BASIC, CARD, PRESS, SPEED, THETA
 from mereq_teleop.envs.fanuc.eraser.ink import CELL_M, CELLS, INK
 from mereq_teleop.envs.fanuc.task import FanucTask
@@ -105,18 +105,15 @@ def _measure(qpos: Reals, qvel: Reals, user: Reals, tool: Reals, obs: NDArray[np
     ends = np.empty(5)
     for world in range(qpos.shape[0]):
         near = _ends(user[world], tool[world], ends)
-        force, speed = STIFFNESS * max(qpos[world, PAD], 0.0), 0.0
+        force = STIFFNESS * max(qpos[world, PAD], 0.0)
         obs[world, 0], obs[world, 1] = tool[world, 2] - BOARD_M, force / MOST_N
-        for axis in range(3):
-            ahead = user[world, TARGET + axis] - tool[world, axis]
-            obs[world, 2 + axis] = ahead
-            speed += ahead * ahead
+        speed = lead(user[world], tool[world], obs[world, 2:5])
         obs[world, 5:10] = ends
         obs[world, 10], obs[world, 11] = tool[world, 0], tool[world, 1]
         obs[world, 12], obs[world, 13], obs[world, 14] = near, qvel[world, PAD], user[world, TAKES]
         features[world, 0] = user[world, TAKES] * min((force - LEAST_N) / (MOST_N - LEAST_N), 1.0)
         features[world, 1] = min(near / FAR_M, 1.0)
-        features[world, 2] = min(np.sqrt(speed) / 0.02, 1.0)
+        features[world, 2] = speed
 
 
 @njit(cache=True, nogil=True)

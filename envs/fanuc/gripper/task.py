@@ -8,7 +8,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from mereq_teleop.envs.fanuc.batch import FanucBatch
-from mereq_teleop.envs.fanuc.control import OPENING, TARGET, TASK
+from mereq_teleop.envs.fanuc.control import OPENING, TASK, lead
 from mereq_teleop.envs.fanuc.gripper.card import ADD_TABLE, BASIC, CARD, SPEED, THETA
 from mereq_teleop.envs.fanuc.task import FanucTask
 
@@ -118,13 +118,9 @@ def _measure(qpos: Reals, qvel: Reals, user: Reals, tool: Reals, obs: NDArray[np
     for world in range(qpos.shape[0]):
         _place(qpos[world], user[world], tool[world], place)
         w, i, j, k = qpos[world, 11], qpos[world, 12], qpos[world, 13], qpos[world, 14]
-        speed = 0.0
         obs[world, 0], obs[world, 1], obs[world, 2] = place[0], place[1], place[2]
         obs[world, 3] = 2.0 * (i * j + w * k)
-        for axis in range(3):
-            ahead = user[world, TARGET + axis] - tool[world, axis]
-            obs[world, 4 + axis] = ahead
-            speed += ahead * ahead
+        speed = lead(user[world], tool[world], obs[world, 4:7])
         obs[world, 7], obs[world, 8] = place[5], place[6]
         obs[world, 9] = 0.5 * (qpos[world, FINGERS] - qpos[world, FINGERS + 1])
         obs[world, 10] = place[4]
@@ -133,7 +129,7 @@ def _measure(qpos: Reals, qvel: Reals, user: Reals, tool: Reals, obs: NDArray[np
         obs[world, 14], obs[world, 15] = tool[world, 2], _near(place[3])
         features[world, 0] = min(abs(place[0]) / OFFSET_M, 1.0) if place[3] < COUNTED_M else 0.0
         features[world, 1] = place[6]
-        features[world, 2] = min(np.sqrt(speed) / 0.02, 1.0)
+        features[world, 2] = speed
 
 
 @njit(cache=True, nogil=True)

@@ -2,15 +2,18 @@
 
 from typing import Final
 
-from mereq_teleop.envs.card import Axis, Feature, Preference, TaskCard
+from mereq_teleop.envs.card import Feature, Preference, TaskCard
+from mereq_teleop.envs.fanuc.moves import axes_of, keys_of
 
-__all__ = ["ADD_TABLE", "BASIC", "CARD", "SPEED", "THETA"]
+__all__ = ["ADD_TABLE", "BASIC", "CARD", "MOST", "SPEED", "THETA"]
 
 BASIC: Final = "Fanuc-pusher-v0"
 ADD_TABLE: Final = "Fanuc-pusher-addTableReward-v0"
 SPEED: Final = 0.2
 """Greatest speed of the tool along each axis (m/s)."""
 THETA: Final = (-0.3, 0.0, 0.0)
+MOST: Final = {"forward": SPEED, "left": SPEED, "up": SPEED}
+"""Greatest speed along each axis (m/s)."""
 
 CARD = TaskCard(
     name="pusher",
@@ -29,17 +32,9 @@ CARD = TaskCard(
         ),
         Feature(name="speed", unit="0 .. 1 of the greatest", meaning="speed of the tool's target"),
     ),
-    axes=tuple(Axis(name=name, unit="m/s", low=-SPEED, high=SPEED) for name in ("forward", "left", "up")),
+    axes=axes_of(MOST),
     neutral_action=(0.0, 0.0, 0.0),
-    keys={
-        "up": (SPEED, 0.0, 0.0),
-        "down": (-SPEED, 0.0, 0.0),
-        "left": (0.0, SPEED, 0.0),
-        "right": (0.0, -SPEED, 0.0),
-        "w": (0.0, 0.0, SPEED),
-        "s": (0.0, 0.0, -SPEED),
-        "space": (0.0, 0.0, 0.0),
-    },
+    keys=keys_of(MOST),
     control_rate_hz=20.0,
     frames_per_step=10,
     horizon_steps=120,

@@ -8,7 +8,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from mereq_teleop.envs.fanuc.batch import FanucBatch
-from mereq_teleop.envs.fanuc.control import TARGET, TASK
+from mereq_teleop.envs.fanuc.control import TASK, lead
 from mereq_teleop.envs.fanuc.pusher.card import ADD_TABLE, BASIC, CARD, SPEED, THETA
 from mereq_teleop.envs.fanuc.task import FanucTask
 
@@ -77,13 +77,9 @@ def _measure(qpos: Reals, qvel: Reals, user: Reals, tool: Reals, obs: NDArray[np
         apart = np.sqrt(dx * dx + dy * dy)
         along, across = dx * cosine + dy * sine, dy * cosine - dx * sine
         w, i, j, k = qpos[world, 9], qpos[world, 10], qpos[world, 11], qpos[world, 12]
-        speed = 0.0
         obs[world, 0], obs[world, 1], obs[world, 2] = along, across, z
         obs[world, 3], obs[world, 4], obs[world, 5] = cosine, sine, way
-        for axis in range(3):
-            ahead = user[world, TARGET + axis] - tool[world, axis]
-            obs[world, 6 + axis] = ahead
-            speed += ahead * ahead
+        speed = lead(user[world], tool[world], obs[world, 6:9])
         obs[world, 9], obs[world, 10] = qvel[world, 6], qvel[world, 7]
         obs[world, 11], obs[world, 12] = 2.0 * (i * k + w * j), 2.0 * (j * k - w * i)
         obs[world, 13], obs[world, 14], obs[world, 15] = tool[world, 0], tool[world, 1], apart
@@ -91,7 +87,7 @@ def _measure(qpos: Reals, qvel: Reals, user: Reals, tool: Reals, obs: NDArray[np
         touches = between < TOUCH_M and z < 2.0 * BOTTLE_HALF_M
         features[world, 0] = z / CONTACT_M if between < NEAR_M else 0.0
         features[world, 1] = min(abs(across) / BOTTLE_RADIUS_M, 1.0) if touches else 0.0
-        features[world, 2] = min(np.sqrt(speed) / 0.02, 1.0)
+        features[world, 2] = speed
 
 
 @njit(cache=True, nogil=True)
