@@ -34,7 +34,7 @@ def operate_with(arguments: Sequence[str]) -> int:
 
 def tools_with(arguments: Sequence[str]) -> int:
     """Run one of the tools."""
-    from mereq_teleop.app.tools import TOOLS
+    from mereq_teleop.app.tools.table import TOOLS
 
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         width = max(len(name) for name in TOOLS)
@@ -42,7 +42,9 @@ def tools_with(arguments: Sequence[str]) -> int:
         for name, tool in TOOLS.items():
             print(f"  {name:<{width}}  {(tool.__doc__ or '').splitlines()[0]}")
         return DONE if arguments else WRONG_USAGE
-    name, *rest = arguments
+    # A command may have two words: `sessions` lists them, `sessions repair` mends one.
+    words = 2 if " ".join(arguments[:2]) in TOOLS else 1
+    name, rest = " ".join(arguments[:words]), arguments[words:]
     if name not in TOOLS:
         raise Usage(unknown("command", name, TOOLS))
     return parse(TOOLS[name], f"mereq {name}", rest).run()

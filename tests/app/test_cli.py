@@ -15,7 +15,7 @@ import pytest
 from mereq_teleop.agents.records import PolicyMaker, PolicySnapshot
 from mereq_teleop.app import cli
 from mereq_teleop.app.config import OperateConfig
-from mereq_teleop.app.tools import TOOLS
+from mereq_teleop.app.tools.table import TOOLS
 from tests.app.test_actor import acting, always
 
 Call = Callable[..., tuple[int, str, str]]

@@ -1,0 +1,61 @@
+"""Measure a policy, or show it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mereq_teleop.app.errors import Usage
+from mereq_teleop.envs import card as card_of
+
+if TYPE_CHECKING:
+    from mereq_teleop.agents.policy import AnyPolicy
+
+__all__ = ["Evaluate"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluate:
+    """Measure a policy: return, crashes and features over episodes of common seeds; or show it in a GIF."""
+
+    env: str = "highway"
+    """World, by any key or gymnasium id."""
+    model: Path | None = None
+    """Policy (.safetensors); the task's own prior by default."""
+    episodes: int = 1_000
+    """Episodes to drive."""
+    preference: str | None = None
+    """Whose reward counts in return_true, and whose expert judges the policy; the task's first by default."""
+    gif: Path | None = None
+    """Instead of measuring, drive one episode and write it here as an animated GIF."""
+    seed: int = 0
+    """Seed of the GIF's episode."""
+
+    def run(self) -> int:
+        """Print one JSON line, or write the GIF."""
+        import msgspec
+
+        from mereq_teleop.agents.evaluate import evaluate
+        from mereq_teleop.agents.expert import SimulatedExpert
+        from mereq_teleop.agents.shipped import load_policy, shipped
+
+        if self.episodes < 1:
+            raise Usage(f"--episodes is {self.episodes}: it must be at least 1")
+        card = card_of(self.env)
+        preference = card.preferences[0] if self.preference is None else card.preference(self.preference)
+        policy = load_policy(self.model, card) if self.model else shipped(card.prior, card)
+        if self.gif is not None:
+            return self._write(policy, self.gif)
+        expert = SimulatedExpert(shipped(preference.expert, card), preference)
+        found = evaluate(policy, self.env, preference.theta, self.episodes, expert=expert)
+        print(msgspec.json.encode(found).decode())
+        return 0
+
+    def _write(self, policy: "AnyPolicy", path: Path) -> int:
+        """Drive one episode for a picture."""
+        from mereq_teleop.app.gif import write_gif
+
+        if self.seed < 0:
+            raise Usage(f"--seed is {self.seed}: it must be at least 0")
+        pictures = write_gif(policy, self.env, self.seed, path)
+        print(f"{path}: {pictures} pictures of an episode of {self.env}, seed {self.seed}")
+        return 0

@@ -1,0 +1,34 @@
+"""Every command of `mereq` by its name: a frozen dataclass whose docstrings are its help."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from mereq_teleop.app.tools.bench import Bench
+from mereq_teleop.app.tools.envs import Envs
+from mereq_teleop.app.tools.evaluate import Evaluate
+from mereq_teleop.app.tools.learner import LearnerTool
+from mereq_teleop.app.tools.pretrain import Pretrain
+from mereq_teleop.app.tools.replay import Replay
+from mereq_teleop.app.tools.sessions import Sessions
+
+__all__ = ["TOOLS", "Tool"]
+
+
+class Tool(Protocol):
+    """One command."""
+
+    def run(self) -> int:
+        """Do it; returns the exit code."""
+        ...
+
+
+TOOLS: Mapping[str, type[Tool]] = {
+    "bench": Bench,
+    "envs": Envs,
+    "evaluate": Evaluate,
+    "learner": LearnerTool,
+    "pretrain": Pretrain,
+    "replay": Replay,
+    "sessions": Sessions,
+}
+"""Every command by its name."""
