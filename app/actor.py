@@ -239,7 +239,7 @@ class Actor:
     def announce(self, text: str, now_s: float, *, warning: bool = False) -> None:
         """Tell the operator, and whoever reads the recording."""
         self.announcements.append(Announcement(text, now_s, warning))
-        self.note(text)
+        self._record(Topic.NOTE, Note(text=text, told=True, warning=warning))
 
     def note(self, text: str) -> None:
         """A word for whoever reads the recording."""
