@@ -51,7 +51,7 @@ class RewardWeights(Record):
             raise ValueError(f"weights must be finite, got {self.theta}, deviations {self.deviation}")
 
 
-class LearnerReport(Record):
+class LearnerReport(Record, kw_only=True, omit_defaults=True):
     """What one update of the learner did.
 
     Raises:
@@ -62,7 +62,7 @@ class LearnerReport(Record):
     """Id of the segment or round end that asked for the update."""
     round: int
     policy_version: int
-    weights: RewardWeights | None
+    weights: RewardWeights | None = None
     """None for methods without a reward."""
     feature_gap: tuple[float, ...]
     """E_expert[f] - E_policy[f] at the last inner step, by feature."""

@@ -1,16 +1,21 @@
 """What can go wrong with a session.
 
 SessionError
+├── ExportError      a session cannot be given to another tool as it was asked
 ├── FolderError      the session's folder or one of its files cannot be made, written or read
 ├── RecordingError   a recording that is none of ours, or is damaged
 └── UnknownSession   no session has this name
 """
 
-__all__ = ["FolderError", "RecordingError", "SessionError", "UnknownSession"]
+__all__ = ["ExportError", "FolderError", "RecordingError", "SessionError", "UnknownSession"]
 
 
 class SessionError(ValueError):
     """A session that cannot be kept or read; the message is one line for the user."""
+
+
+class ExportError(SessionError):
+    """A session cannot be given to another tool as it was asked."""
 
 
 class FolderError(SessionError):

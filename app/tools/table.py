@@ -6,6 +6,7 @@ from typing import Protocol
 from mereq_teleop.app.tools.bench import Bench
 from mereq_teleop.app.tools.envs import Envs
 from mereq_teleop.app.tools.evaluate import Evaluate
+from mereq_teleop.app.tools.export import Export
 from mereq_teleop.app.tools.learner import LearnerTool
 from mereq_teleop.app.tools.pretrain import Pretrain
 from mereq_teleop.app.tools.replay import Replay
@@ -26,6 +27,7 @@ TOOLS: Mapping[str, type[Tool]] = {
     "bench": Bench,
     "envs": Envs,
     "evaluate": Evaluate,
+    "export": Export,
     "learner": LearnerTool,
     "pretrain": Pretrain,
     "replay": Replay,
