@@ -83,7 +83,9 @@ def piece_of(steps: tuple[RecordedStep, ...], piece: Piece, rate_hz: float) -> r
         first, last = of_it[0], of_it[-1] + 1
     scale = rate_hz if piece.unit == "s" else 1.0
     begin = first + int(piece.start * scale)
-    end = last if piece.stop is None else min(first + max(round(piece.stop * scale), int(piece.start * scale) + 1), last)
+    end = (
+        last if piece.stop is None else min(first + max(round(piece.stop * scale), int(piece.start * scale) + 1), last)
+    )
     if begin >= end:
         length = f"{(last - first) / scale:g} {piece.unit}"
         raise Usage(f"--start {piece.start:g}: there are only {length}" if last > first else "the session has no step")

@@ -9,7 +9,15 @@ SessionError
 └── UnknownSession   no session has this name
 """
 
-__all__ = ["ExportError", "FolderError", "LabelError", "RecordingError", "RemovalError", "SessionError", "UnknownSession"]
+__all__ = [
+    "ExportError",
+    "FolderError",
+    "LabelError",
+    "RecordingError",
+    "RemovalError",
+    "SessionError",
+    "UnknownSession",
+]
 
 
 class SessionError(ValueError):

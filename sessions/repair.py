@@ -150,7 +150,9 @@ def _checked(draft: Path, rest: _Rest) -> Recording:
     """
     stream = MessageStream(draft)
     if list(stream) != rest.messages or stream.cut:
-        raise RecordingError(f"the repaired copy of {draft.parent / 'session.mcap'} differs from it: nothing was changed")
+        raise RecordingError(
+            f"the repaired copy of {draft.parent / 'session.mcap'} differs from it: nothing was changed"
+        )
     return read_recording(draft)
 
 

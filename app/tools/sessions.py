@@ -49,7 +49,9 @@ class Sessions:
             for summary in found:
                 print(msgspec.json.encode(summary).decode())
         elif not found:
-            print(f"no sessions in {root}" if not every else f"none of the {len(every)} sessions in {root} is such a one")
+            print(
+                f"no sessions in {root}" if not every else f"none of the {len(every)} sessions in {root} is such a one"
+            )
         else:
             _print(found)
         return 0
