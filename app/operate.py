@@ -224,7 +224,7 @@ def _drive(
     else:
         frames = run_realtime(actor, view or Unseen(), watch, stopped, clock, lockstep=lockstep)
         if view is not None:
-            actor.note(str(frames))
+            actor.journal.note(str(frames))
             say(str(frames))
     if actor.done and not actor.aligned and not stopped():
         until(lambda: stopped() or supervisor.gave_up or not actor.waits_for_update, LAST_UPDATE_S)
