@@ -1,0 +1,263 @@
+"""The page's part about one session."""
+
+from collections.abc import Sequence
+from html import escape
+
+from mereq_teleop.app.report.learning import Drive
+from mereq_teleop.app.report.markup import card, key, table, tile, tiles
+from mereq_teleop.app.report.numbers import SessionNumbers
+from mereq_teleop.app.report.plots import (
+    clock,
+    heat_plot,
+    latency_plot,
+    rate_plot,
+    samples_plot,
+    strip,
+    theta_plot,
+)
+from mereq_teleop.app.report.svg import COLOURS, DASHES, SERIES, mixed
+from mereq_teleop.app.results import EvaluationResult
+from mereq_teleop.app.wording import percent
+from mereq_teleop.sessions.records import Authority
+
+__all__ = ["EFFORT", "effort_rows", "feature_key", "heat_legend", "session_part"]
+
+EFFORT = (
+    "Effort counts every step by hand, also those that were taken back. A takeover is a run of steps by hand within an "
+    "episode; a switch is a change of control between policy and human, either way. Seconds by hand are world seconds: "
+    "steps by hand / control rate. Return on human effort is the sum of the task's own rewards / (1 + steps by hand) "
+    "(Hoque et al. 2022, arXiv 2206.14349, for one robot and one person); what the person wishes beyond the task's "
+    "reward is not in it, and it grows with the session's length: compare sessions of equal length."
+)
+
+
+def session_part(numbers: SessionNumbers) -> str:
+    """Everything about one session, as markup."""
+    return "".join(
+        (
+            _head(numbers),
+            _tiles(numbers),
+            '<div class="cards">',
+            card(
+                "Who had control",
+                strip(numbers) + _control_key(),
+                wide=True,
+                strip=True,
+                caption="Upright lines are ends of rounds, triangles new policies. Rest the pointer for more.",
+            ),
+            _rate(numbers),
+            card(
+                "Expert samples",
+                samples_plot(numbers),
+                "Steps by hand that the learner may use; dots are ends of rounds, dotted lines new policies.",
+            ),
+            *(_heat(numbers, at) for at in range(len(numbers.maps))),
+            _theta(numbers),
+            _latencies(numbers),
+            _effort(numbers),
+            _evaluation(numbers),
+            "</div>",
+            _policies(numbers),
+            _happenings(numbers),
+            _settings(numbers),
+        )
+    )
+
+
+def _control_key() -> str:
+    names = {Authority.POLICY: "policy", Authority.HUMAN: "by hand", Authority.SAFE: "held safe"}
+    return key(
+        [(name, COLOURS[authority], None) for authority, name in names.items()]
+        + [("taken back", "#ffffff", None), ("new policy", SERIES[2], None), ("called back", SERIES[1], None)]
+    )
+
+
+def _head(numbers: SessionNumbers) -> str:
+    config = numbers.config
+    facts = [numbers.title, f"method {config.method}", f"device {config.device}"]
+    facts += [f"preference {numbers.preference}"] if numbers.preference else []
+    facts += [f"participant {numbers.participant}"] if numbers.participant else []
+    facts += [f"seed {config.seed}", f"started {config.started_utc[:19].replace('T', ' ')} UTC"]
+    facts += [f"goes on from {config.parent}"] if config.parent else []
+    problems = [numbers.loss] if numbers.loss else []
+    problems += ["a simulation broke down: diverged.npz in the session's folder has it"] if numbers.diverged else []
+    if numbers.loss.startswith("the recording was cut"):
+        problems[0] += " - or the session still goes on, and this is how far it is on the disk"
+    return f'<h2 class="name">{escape(numbers.name)}</h2><p class="dim">{escape(", ".join(facts))}</p>' + "".join(
+        f'<p class="bad">{escape(problem)}</p>' for problem in problems
+    )
+
+
+def _tiles(numbers: SessionNumbers) -> str:
+    effort, last = numbers.effort, numbers.rounds[-1].share
+    by_hand = f"{effort.human_steps / effort.steps:.0%}"
+    shown = [
+        tile(f"{effort.steps:,}", f"control steps in {clock(effort.duration_s)}"),
+        tile(f"{effort.human_steps:,}", f"of them by hand ({by_hand})"),
+        tile(f"{effort.takeovers:,}", "takeovers"),
+    ]
+    if not numbers.demonstrations:
+        last_words = f"by hand in the last round [{100 * last.low:.0f} to {100 * last.high:.0f} %]"
+        shown.append(tile(percent(last.rate), last_words))
+    learned = len({drive.hash for drive in numbers.drives})
+    shown.append(tile(str(learned), "different policies drove"))
+    if numbers.latencies is not None:
+        shown.append(tile(f"{numbers.latencies.median_s:.1f} s", "from a correction to its policy (median)"))
+    ends = {"crash": "crashes", "success": "successes"}.get(numbers.termination, "ended early")
+    shown.append(tile(f"{numbers.terminated}", f"{ends} in {numbers.episodes} episodes"))
+    return tiles(shown)
+
+
+def _rate(numbers: SessionNumbers) -> str:
+    caption = "Share of the steps under policy or human that were by hand, with its 95 % interval: a bootstrap over "
+    caption += "episodes, never narrower than Wilson's interval. A ring is a round that was not over."
+    if numbers.demonstrations:
+        caption = "A session of demonstrations: the human drove every step."
+    return card("Intervention rate by round", rate_plot(numbers), caption)
+
+
+def _heat(numbers: SessionNumbers, at: int) -> str:
+    heat = numbers.maps[at]
+    caption = "A dot is where takeovers began, larger for more. Grey: never there."
+    return card(f"Where: {heat.title}", heat_plot(heat) + heat_legend(), caption)
+
+
+def heat_legend() -> str:
+    """What a cell's colour means."""
+    shades = [("none", 0.0), ("half", 0.5), ("all of its steps by hand", 1.0)]
+    return key((name, mixed(share), None) for name, share in shades)
+
+
+def feature_key(names: Sequence[str]) -> str:
+    """What the lines of the features mean."""
+    return key(
+        (name.replace("_", " "), SERIES[at % len(SERIES)], DASHES[at % len(DASHES)]) for at, name in enumerate(names)
+    )
+
+
+def _theta(numbers: SessionNumbers) -> str:
+    if not any(drive.weights for drive in numbers.drives):
+        return card("Reward weights", '<p class="dim">This method learns no reward.</p>')
+    caption = "theta of the driving policy. Bands are 1.96 standard deviations, where the method has them."
+    if numbers.true_theta is not None:
+        caption += " Thick ends at the right: what the simulated expert wants."
+    return card("Reward weights", theta_plot(numbers) + feature_key(numbers.feature_names), caption)
+
+
+def _latencies(numbers: SessionNumbers) -> str:
+    found = numbers.latencies
+    title = "Waiting for the learner"
+    if found is None:
+        return card(title, '<p class="dim">No policy answered a correction or a round.</p>')
+    caption = (
+        f"Wall-clock seconds from the end of a correction or round to its policy at the wheel: {found.count} answers, "
+        f"median {found.median_s:.2f} s, nine in ten within {found.p90_s:.2f} s, longest {found.longest_s:.2f} s."
+    )
+    return card(title, latency_plot(numbers), caption)
+
+
+def effort_rows(numbers: SessionNumbers) -> list[tuple[str, str]]:
+    """What the session cost, in words and numbers."""
+    of = numbers.effort
+    return [
+        ("takeovers", f"{of.takeovers}"),
+        ("median length of a takeover", "-" if of.median_takeover is None else f"{of.median_takeover:g} steps"),
+        ("steps by hand", f"{of.human_steps}"),
+        ("of them taken back", f"{of.retracted_steps}"),
+        ("seconds by hand (world time)", "-" if of.seconds_by_hand is None else f"{of.seconds_by_hand:.1f} s"),
+        ("switches of control", f"{of.switches}"),
+        ("steps held safe", f"{of.safe_steps}"),
+        ("session", clock(of.duration_s)),
+        ("of it paused", clock(of.paused_s)),
+        ("sum of the task's rewards", f"{of.reward:.1f}"),
+        ("return on human effort", f"{of.return_on_effort:.2f}"),
+    ]
+
+
+def _effort(numbers: SessionNumbers) -> str:
+    return card("Effort", table(("", ""), effort_rows(numbers)), EFFORT)
+
+
+def _evaluation(numbers: SessionNumbers) -> str:
+    found = numbers.evaluation
+    if found is None:
+        return ""
+    policies = [("started from", found.prior), ("learned", found.policy), ("expert", found.expert)]
+    known = [(name, of) for name, of in policies if of is not None]
+    heads = ["", *(name for name, _ in known)]
+    rows = [
+        ["true return", *(f"{of.return_true:.2f}" for _, of in known)],
+        ["crashes", *(_rate_of(of.crash_rate) for _, of in known)],
+        ["successes", *(_rate_of(of.success_rate) for _, of in known)],
+        ["intervention rate", *(_rate_of(of.intervention_rate) for _, of in known)],
+    ]
+    rows += [[name.replace("_", " "), *(_feature(of, name) for _, of in known)] for name in found.policy.features]
+    shown = [row for row in rows if set(row[1:]) != {"-"}]
+    return card("Evaluation", table(heads, shown), "1,000 episodes of common seeds; features are means over steps.")
+
+
+def _rate_of(rate: float | None) -> str:
+    return "-" if rate is None else f"{100 * rate:.1f} %"
+
+
+def _feature(of: EvaluationResult, name: str) -> str:
+    return f"{of.features[name]:.3f}" if name in of.features else "-"
+
+
+def _policies(numbers: SessionNumbers) -> str:
+    heads = (
+        "policy",
+        "why",
+        "since step",
+        "at",
+        "drove",
+        "by hand [95 %]",
+        "waited",
+        "learner",
+        "updates",
+        "swap",
+        "theta",
+    )
+    rows = [_policy(numbers, drive) for drive in numbers.drives]
+    told = table(heads, rows, words=(0, 1, 10))
+    return f"<details open><summary>Policies: {len(rows)} turns at the wheel</summary>{told}</details>"
+
+
+def _policy(numbers: SessionNumbers, drive: Drive) -> tuple[str, ...]:
+    share = drive.share
+    rate = "-" if share.rate is None else f"{percent(share.rate)} [{100 * share.low:.0f}-{100 * share.high:.0f} %]"
+    names = (name.replace("_", " ") for name in numbers.feature_names)
+    theta = drive.weights.theta if drive.weights is not None else ()
+    return (
+        f"{drive.version}",
+        drive.reason or drive.cause or ("the first" if drive is numbers.drives[0] else ""),
+        f"{drive.since + 1}",
+        clock(drive.time_s),
+        f"{share.steps}",
+        rate,
+        "-" if drive.latency_s is None else f"{drive.latency_s:.2f} s",
+        "-" if drive.learner_s is None else f"{drive.learner_s:.2f} s",
+        "-" if drive.updates is None else f"{drive.updates}",
+        f"{1e3 * drive.cost_s:.2f} ms",
+        ", ".join(f"{name} {weight:+.2f}" for name, weight in zip(names, theta, strict=False)) or "-",
+    )
+
+
+def _happenings(numbers: SessionNumbers) -> str:
+    kinds = {"safe": "held safe", "retraction": "taken back", "note": "note"}
+    rows = [(clock(of.first_s), kinds[of.kind], of.text, f"{of.times}") for of in numbers.happenings]
+    heads = ("first at", "what", "", "times")
+    times = {kind: sum(of.times for of in numbers.happenings if of.kind == kind) for kind in kinds}
+    title = (
+        f"Faults, warnings and notes: {times['safe']} times held safe, {times['retraction']} segments taken back, "
+        f"{times['note']} notes"
+    )
+    return f"<details open><summary>{title}</summary>{table(heads, rows, words=(0, 1, 2))}</details>"
+
+
+def _settings(numbers: SessionNumbers) -> str:
+    config = numbers.config
+    rows = [("command line", " ".join(config.command_line))]
+    rows += [(name, f"{value}") for name, value in config.settings.items()]
+    rows += [(name, version) for name, version in config.versions.items()]
+    return f"<details><summary>Settings and versions</summary>{table(('', ''), rows, words=(0, 1))}</details>"
