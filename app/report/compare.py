@@ -62,6 +62,8 @@ class TaskNumbers(Record):
 
     task: str
     """Empty where the groups are the tasks themselves."""
+    preference: str
+    """Of the simulated experts; empty for people, and where the groups are tasks."""
     feature_names: tuple[str, ...]
     delta: float | None
     """Where all sessions have the same."""
@@ -69,21 +71,27 @@ class TaskNumbers(Record):
 
 
 def compared(sessions: Sequence[SessionNumbers], by: By) -> tuple[TaskNumbers, ...]:
-    """The groups, task by task: a rate or a weight of one task says nothing beside another's; or the tasks' groups.
+    """The groups, for each task and preference by itself; or the groups of the tasks.
 
-    Groups are in order of their first session.
+    A weight, a reward or an effort of one task says nothing beside another's, nor does what one expert wants beside
+    what another does. Groups are in order of their first session.
     """
-    tasks = dict.fromkeys(of.config.task for of in sessions) if by != "task" else {"": None}
-    return tuple(_task(task, [of for of in sessions if task in ("", of.config.task)], by) for task in tasks)
+    if by == "task":
+        return (_task("", "", sessions, by),)
+    kinds: dict[tuple[str, str], list[SessionNumbers]] = {}
+    for of in sessions:
+        kinds.setdefault((of.config.task, of.preference), []).append(of)
+    return tuple(_task(task, preference, members, by) for (task, preference), members in kinds.items())
 
 
-def _task(task: str, sessions: Sequence[SessionNumbers], by: By) -> TaskNumbers:
+def _task(task: str, preference: str, sessions: Sequence[SessionNumbers], by: By) -> TaskNumbers:
     groups: dict[str, list[SessionNumbers]] = {}
     for of in sessions:
         groups.setdefault(_NAMES[by](of), []).append(of)
     deltas = {of.delta for of in sessions}
     return TaskNumbers(
         task=task,
+        preference=preference,
         feature_names=sessions[0].feature_names if task else (),
         delta=deltas.pop() if len(deltas) == 1 else None,
         groups=tuple(_group(name, members) for name, members in groups.items()),
@@ -106,8 +114,8 @@ def _group(name: str, members: Sequence[SessionNumbers]) -> GroupNumbers:
         switches=fmean(member.effort.switches for member in members),
         seconds_by_hand=_mean([member.effort.seconds_by_hand for member in members]),
         return_on_effort=fmean(member.effort.return_on_effort for member in members),
-        median_latency_s=_mean([member.latencies and member.latencies.median_s for member in members]),
-        return_true=_mean([member.evaluation and member.evaluation.policy.return_true for member in members]),
+        median_latency_s=_mean([of.median_s for member in members if (of := member.latencies) is not None]),
+        return_true=_mean([found.policy.return_true for member in members if (found := member.evaluation) is not None]),
         rounds=tuple(_round(number, members) for number in rounds),
         theta=tuple(told[-1] for told in weights if told),
         maps=tuple(add_maps(of) for of in maps),

@@ -7,7 +7,16 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["card", "key", "page", "script_json", "table", "tile", "tiles"]
+__all__ = ["HOLLOW", "card", "facts", "key", "page", "script_json", "table", "tile", "tiles"]
+
+
+HOLLOW = "hollow"
+
+
+def facts(rows: Iterable[tuple[str, str]]) -> str:
+    """Names with their values, in as many columns as there is room for."""
+    cells = (f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in rows)
+    return f'<dl class="facts">{"".join(cells)}</dl>'
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], words: Sequence[int] = (0,)) -> str:
@@ -40,11 +49,12 @@ def card(title: str, body: str, caption: str = "", *, wide: bool = False, strip:
 
 
 def key(entries: Iterable[tuple[str, str, str | None]]) -> str:
-    """What the colours mean: (name, colour, stroke); a stroke of None is a filled patch."""
+    """What the colours mean: (name, colour, stroke); a stroke of None is a filled patch, `hollow` an outlined one."""
     shown = []
     for name, colour, dash in entries:
-        if dash is None:
-            sign = f'<i style="background:{colour};outline:1px solid #0002"></i>'
+        if dash is None or dash == HOLLOW:
+            fill, edge = ("#fff", colour) if dash == HOLLOW else (colour, "#0002")
+            sign = f'<i style="background:{fill};outline:1px solid {edge}"></i>'
         else:
             stroke = (
                 f'<line x1="0" y1="5" x2="26" y2="5" stroke="{colour}" stroke-width="3" stroke-dasharray="{dash}"/>'

@@ -1,10 +1,11 @@
 """The page's part about one session."""
 
+import re
 from collections.abc import Sequence
 from html import escape
 
 from mereq_teleop.app.report.learning import Drive
-from mereq_teleop.app.report.markup import card, key, table, tile, tiles
+from mereq_teleop.app.report.markup import HOLLOW, card, facts, key, table, tile, tiles
 from mereq_teleop.app.report.numbers import SessionNumbers
 from mereq_teleop.app.report.plots import (
     clock,
@@ -15,12 +16,12 @@ from mereq_teleop.app.report.plots import (
     strip,
     theta_plot,
 )
-from mereq_teleop.app.report.svg import COLOURS, DASHES, SERIES, mixed
+from mereq_teleop.app.report.svg import COLOURS, DASHES, GREY, LEVEL, SERIES, mixed
 from mereq_teleop.app.results import EvaluationResult
 from mereq_teleop.app.wording import percent
 from mereq_teleop.sessions.records import Authority
 
-__all__ = ["EFFORT", "effort_rows", "feature_key", "heat_legend", "session_part"]
+__all__ = ["EFFORT", "delta_key", "effort_rows", "feature_key", "heat_legend", "session_part"]
 
 EFFORT = (
     "Effort counts every step by hand, also those that were taken back. A takeover is a run of steps by hand within an "
@@ -29,6 +30,9 @@ EFFORT = (
     "(Hoque et al. 2022, arXiv 2206.14349, for one robot and one person); what the person wishes beyond the task's "
     "reward is not in it, and it grows with the session's length: compare sessions of equal length."
 )
+
+
+_OF_A_POLICY = re.compile(r"policy \d+: ")
 
 
 def session_part(numbers: SessionNumbers) -> str:
@@ -40,7 +44,7 @@ def session_part(numbers: SessionNumbers) -> str:
             '<div class="cards">',
             card(
                 "Who had control",
-                strip(numbers) + _control_key(),
+                strip(numbers) + _control_key(numbers),
                 wide=True,
                 strip=True,
                 caption="Upright lines are ends of rounds, triangles new policies. Rest the pointer for more.",
@@ -64,12 +68,20 @@ def session_part(numbers: SessionNumbers) -> str:
     )
 
 
-def _control_key() -> str:
-    names = {Authority.POLICY: "policy", Authority.HUMAN: "by hand", Authority.SAFE: "held safe"}
-    return key(
-        [(name, COLOURS[authority], None) for authority, name in names.items()]
-        + [("taken back", "#ffffff", None), ("new policy", SERIES[2], None), ("called back", SERIES[1], None)]
-    )
+def _control_key(numbers: SessionNumbers) -> str:
+    """What is seen in the strip; what a session has none of is left out."""
+    entries: list[tuple[str, str, str | None]] = [
+        ("policy", COLOURS[Authority.POLICY], None),
+        ("by hand", COLOURS[Authority.HUMAN], None),
+    ]
+    if numbers.effort.safe_steps:
+        entries.append(("held safe", COLOURS[Authority.SAFE], None))
+    if numbers.effort.retracted_steps:
+        entries.append(("taken back", COLOURS[Authority.HUMAN], HOLLOW))
+    entries.append(("new policy", SERIES[2], None))
+    if any(drive.reason for drive in numbers.drives):
+        entries.append(("earlier policy called back", SERIES[1], None))
+    return key(entries)
 
 
 def _head(numbers: SessionNumbers) -> str:
@@ -113,7 +125,13 @@ def _rate(numbers: SessionNumbers) -> str:
     caption += "episodes, never narrower than Wilson's interval. A ring is a round that was not over."
     if numbers.demonstrations:
         caption = "A session of demonstrations: the human drove every step."
-    return card("Intervention rate by round", rate_plot(numbers), caption)
+        return card("Intervention rate by round", rate_plot(numbers), caption)
+    return card("Intervention rate by round", rate_plot(numbers) + delta_key(numbers.delta), caption)
+
+
+def delta_key(delta: float | None) -> str:
+    """What the level line in a plot of rates means."""
+    return "" if delta is None else key([(f"aligned under {100 * delta:g} %", GREY, LEVEL)])
 
 
 def _heat(numbers: SessionNumbers, at: int) -> str:
@@ -153,7 +171,7 @@ def _latencies(numbers: SessionNumbers) -> str:
         f"Wall-clock seconds from the end of a correction or round to its policy at the wheel: {found.count} answers, "
         f"median {found.median_s:.2f} s, nine in ten within {found.p90_s:.2f} s, longest {found.longest_s:.2f} s."
     )
-    return card(title, latency_plot(numbers), caption)
+    return card(title, latency_plot(numbers) + key([("median", GREY, LEVEL)]), caption)
 
 
 def effort_rows(numbers: SessionNumbers) -> list[tuple[str, str]]:
@@ -175,7 +193,7 @@ def effort_rows(numbers: SessionNumbers) -> list[tuple[str, str]]:
 
 
 def _effort(numbers: SessionNumbers) -> str:
-    return card("Effort", table(("", ""), effort_rows(numbers)), EFFORT)
+    return card("Effort", facts(effort_rows(numbers)), EFFORT, wide=True)
 
 
 def _evaluation(numbers: SessionNumbers) -> str:
@@ -192,8 +210,9 @@ def _evaluation(numbers: SessionNumbers) -> str:
         ["intervention rate", *(_rate_of(of.intervention_rate) for _, of in known)],
     ]
     rows += [[name.replace("_", " "), *(_feature(of, name) for _, of in known)] for name in found.policy.features]
+    words = "1,000 episodes of common seeds; features are means over steps."
     shown = [row for row in rows if set(row[1:]) != {"-"}]
-    return card("Evaluation", table(heads, shown), "1,000 episodes of common seeds; features are means over steps.")
+    return card("Evaluation", table(heads, shown), words, wide=True)
 
 
 def _rate_of(rate: float | None) -> str:
@@ -245,12 +264,16 @@ def _policy(numbers: SessionNumbers, drive: Drive) -> tuple[str, ...]:
 
 def _happenings(numbers: SessionNumbers) -> str:
     kinds = {"safe": "held safe", "retraction": "taken back", "note": "note"}
-    rows = [(clock(of.first_s), kinds[of.kind], of.text, f"{of.times}") for of in numbers.happenings]
+    rows = [
+        (clock(of.first_s), kinds[of.kind], of.text, f"{of.times}")
+        for of in numbers.happenings
+        if not _OF_A_POLICY.match(of.text)
+    ]
     heads = ("first at", "what", "", "times")
     times = {kind: sum(of.times for of in numbers.happenings if of.kind == kind) for kind in kinds}
     title = (
         f"Faults, warnings and notes: {times['safe']} times held safe, {times['retraction']} segments taken back, "
-        f"{times['note']} notes"
+        f"{times['note']} notes (those of policies are in the table above)"
     )
     return f"<details open><summary>{title}</summary>{table(heads, rows, words=(0, 1, 2))}</details>"
 

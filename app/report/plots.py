@@ -16,6 +16,7 @@ __all__ = [
     "heat_plot",
     "latency_plot",
     "rate_plot",
+    "rate_scale",
     "round_scale",
     "said_of",
     "samples_plot",
@@ -90,11 +91,20 @@ def round_scale(last: int) -> Scale:
     return Scale(0.5, last + 0.5, "round", marks=[(n, str(n)) for n in range(1, last + 1, every)])
 
 
+def rate_scale(shares: Sequence[Share]) -> Scale:
+    """The axis of rates: from 0 to where the highest interval ends, or a little above."""
+    highest = max((share.high for share in shares if share.rate is not None), default=1.0)
+    high = next(top for top in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0) if highest <= top + 1e-9)
+    return Scale(0, high, "steps by hand", percent=True)
+
+
 def rate_plot(numbers: SessionNumbers) -> str:
     """Intervention rate by round, with its 95 % interval."""
     colour = COLOURS[Authority.HUMAN]
     chart = Chart(
-        "intervention rate by round", round_scale(numbers.rounds[-1].round), Scale(0, 1, "steps by hand", percent=True)
+        "intervention rate by round",
+        round_scale(numbers.rounds[-1].round),
+        rate_scale([of.share for of in numbers.rounds]),
     )
     if numbers.delta is not None and not numbers.demonstrations:
         chart.level(numbers.delta, f"aligned under {100 * numbers.delta:g} %")
@@ -132,7 +142,7 @@ def samples_plot(numbers: SessionNumbers) -> str:
 def heat_plot(heat: HeatMap) -> str:
     """Share of the steps in each cell that were by hand; rings where takeovers began."""
     x, y = heat.x, heat.y
-    width, left, right, bottom, top = 480.0, 58.0, 12.0, 38.0, 8.0
+    width, left, right, bottom, top = 480.0, 74.0 if heat.y.labels else 56.0, 12.0, 38.0, 8.0
     even_x, even_y = (_places(ruler) for ruler in (x, y))
     inner = width - left - right
     if heat.to_scale:
@@ -164,8 +174,8 @@ def heat_plot(heat: HeatMap) -> str:
                 rings.append(((before + after) / 2, (below + above) / 2, began))
     cell = min(abs(chart.px(even_x[1]) - chart.px(even_x[0])), abs(chart.py(even_y[1]) - chart.py(even_y[0])))
     for at_x, at_y, began in rings:
-        radius = 0.42 * min(cell, 24) * (0.35 + 0.65 * (began / most) ** 0.5)
-        chart.dot(at_x, at_y, "#3a1f00", f"{began} takeovers began here", radius=round(radius, 1), hollow=False)
+        radius = 0.3 * min(cell, 26) * (0.3 + 0.7 * (began / most) ** 0.5)
+        chart.dot(at_x, at_y, INK, f"{began} takeovers began here", radius=round(radius, 1))
     return chart.svg()
 
 
@@ -196,7 +206,7 @@ def theta_plot(numbers: SessionNumbers) -> str:
         Scale(0, steps, "control step of the session"),
         Scale(-reach * 1.05, reach * 1.05, "weight"),
     )
-    chart.level(0.0, "", dash="")
+    chart.level(0.0, dash="")
     for at, name in enumerate(numbers.feature_names):
         colour, dash = SERIES[at % len(SERIES)], DASHES[at % len(DASHES)]
         band, line = [], [(0.0, 0.0)]
@@ -217,7 +227,7 @@ def theta_plot(numbers: SessionNumbers) -> str:
 def _theta_dots(chart: Chart, told: Sequence[Drive], at: int, name: str, colour: str) -> None:
     for drive in told:
         theta, deviation = _pairs(drive)[at]
-        sure = f" +- {deviation:.2f}" if deviation else ""
+        sure = f" ± {deviation:.2f}" if deviation else ""
         chart.dot(drive.since, theta, colour, f"policy {drive.version}: {name} {theta:+.2f}{sure}", radius=2)
 
 

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from mereq_teleop.app.window.palette import AUTHORITY, RGB
 from mereq_teleop.sessions.records import Authority
 
-__all__ = ["COLOURS", "DASHES", "GREY", "INK", "SERIES", "Chart", "Scale", "mixed", "number", "ticks"]
+__all__ = ["COLOURS", "DASHES", "GREY", "INK", "LEVEL", "SERIES", "Chart", "Scale", "mixed", "number", "ticks"]
 
 # Okabe and Ito's colours, told apart by colour-blind readers too; the pale yellow is left out.
 SERIES: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#E69F00")
@@ -18,6 +18,8 @@ DASHES: Final = ("", "6 3", "2 3", "8 3 2 3")
 """Strokes of lines that are compared: a black and white print tells them apart too."""
 INK: Final = "#1b1f24"
 GREY: Final = "#68707c"
+LEVEL: Final = "4 3"
+"""Stroke of a level line."""
 LINE: Final = "#dfe3e8"
 TICKS: Final = 6
 
@@ -85,7 +87,7 @@ class Chart:
     y: Scale
     width: float = 480
     height: float = 250
-    left: float = 46
+    left: float = 56
     right: float = 12
     top: float = 10
     bottom: float = 36
@@ -145,10 +147,13 @@ class Chart:
             f'height="{number(bottom - top)}" fill="{colour}"{stroke}>{_title(title)}</rect>'
         )
 
-    def level(self, y: float, words: str, colour: str = GREY, *, dash: str = "4 3") -> None:
-        """A level line across, with a word at its right end."""
-        self.line([(self.x.low, y), (self.x.high, y)], colour, dash=dash, width=1.1)
-        self.words(self.x.high, y, words, anchor="end", dy=-4, colour=colour)
+    def level(self, y: float, title: str = "", colour: str = GREY, *, dash: str = LEVEL) -> None:
+        """A level line across."""
+        dashes = f' stroke-dasharray="{dash}"' if dash else ""
+        self.parts.append(
+            f'<path d="M{number(self.px(self.x.low))} {number(self.py(y))}H{number(self.px(self.x.high))}" '
+            f'stroke="{colour}" stroke-width="1.2"{dashes}>{_title(title)}</path>'
+        )
 
     def upright(self, x: float, title: str, colour: str = GREY, *, dash: str = "", width: float = 1.0) -> None:
         """A line from bottom to top."""

@@ -74,10 +74,12 @@ def page_of(numbers: ReportNumbers) -> str:
     parts = [f"<h1>{title}</h1>"]
     if len(numbers.comparison) > 1:
         parts.append(
-            '<p class="bad">The sessions are of several tasks. Their rates and weights have no common measure, so each '
-            "task is compared by itself; --by task puts the tasks side by side.</p>"
+            '<p class="bad">The sessions are of several tasks or simulated experts. Their numbers mean different '
+            "things, so each task and each preference is compared by itself; --by task puts the tasks side by side.</p>"
         )
-    parts += [comparison_part(task, numbers.by) for task in numbers.comparison]
+    # A group has the same colour everywhere.
+    names = list(dict.fromkeys(group.name for task in numbers.comparison for group in task.groups))
+    parts += [comparison_part(task, numbers.by, names) for task in numbers.comparison]
     named = "".join(
         f'<li class="name">{escape(of.name)}{": " + escape(of.loss) if of.loss else ""}</li>' for of in sessions
     )
