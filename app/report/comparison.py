@@ -6,7 +6,7 @@ from html import escape
 from mereq_teleop.app.report.compare import By, GroupNumbers, TaskNumbers
 from mereq_teleop.app.report.markup import card, key, table
 from mereq_teleop.app.report.page import EFFORT, delta_key, heat_legend
-from mereq_teleop.app.report.plots import heat_plot, rate_scale, round_scale, said_of
+from mereq_teleop.app.report.plots import heat_plot, rate_scale, round_scale, said_of, signed
 from mereq_teleop.app.report.svg import DASHES, SERIES, Chart, Scale
 from mereq_teleop.app.wording import percent
 
@@ -145,7 +145,7 @@ def _weights(groups: Sequence[GroupNumbers], styles: Styles, names: Sequence[str
         for feature, name in enumerate(names):
             found = [theta[feature] for theta in group.theta]
             for weight in found:
-                chart.dot(feature + shift, weight, colour, f"{group.name}: {name} {weight:+.2f}", radius=2.5)
+                chart.dot(feature + shift, weight, colour, f"{group.name}: {name} {signed(weight)}", radius=2.5)
             if found:
                 mean = sum(found) / len(found)
                 chart.line([(feature + shift - 0.04, mean), (feature + shift + 0.04, mean)], colour, width=3)

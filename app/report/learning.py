@@ -55,7 +55,7 @@ def drives_of(recording: Recording, steps: Sequence[LivedStep], typical: int) ->
         typical: A takeover's length in steps as one would guess it.
     """
     swaps = _swaps(recording)
-    ends = [*(since for since, _, _ in swaps[1:]), len(steps)]
+    ends = [*(since for since, _, _ in swaps), len(steps)][1:]
     asked = _asked(recording)
     # A refinement has the cause of what it refines: only the first answer is what the person waited for.
     reports: Mapping[int, LearnerReport] = {report.policy_version: report for report in recording.reports}

@@ -13,6 +13,7 @@ from mereq_teleop.app.report.plots import (
     latency_plot,
     rate_plot,
     samples_plot,
+    signed,
     strip,
     theta_plot,
 )
@@ -258,7 +259,7 @@ def _policy(numbers: SessionNumbers, drive: Drive) -> tuple[str, ...]:
         "-" if drive.learner_s is None else f"{drive.learner_s:.2f} s",
         "-" if drive.updates is None else f"{drive.updates}",
         f"{1e3 * drive.cost_s:.2f} ms",
-        ", ".join(f"{name} {weight:+.2f}" for name, weight in zip(names, theta, strict=False)) or "-",
+        ", ".join(f"{name} {signed(weight)}" for name, weight in zip(names, theta, strict=False)) or "-",
     )
 
 

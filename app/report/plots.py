@@ -20,6 +20,7 @@ __all__ = [
     "round_scale",
     "said_of",
     "samples_plot",
+    "signed",
     "strip",
     "theta_plot",
 ]
@@ -76,6 +77,11 @@ def strip(numbers: SessionNumbers) -> str:
             f'<path d="M{number(at)} {number(low)}l-4 -8h8z" fill="{colour}"><title>{words}</title></path>'
         )
     return chart.svg()
+
+
+def signed(weight: float) -> str:
+    """A weight with its sign: "+0.25"; never "-0.00"."""
+    return f"{round(weight, 2) + 0.0:+.2f}"
 
 
 def clock(seconds: float) -> str:
@@ -228,7 +234,7 @@ def _theta_dots(chart: Chart, told: Sequence[Drive], at: int, name: str, colour:
     for drive in told:
         theta, deviation = _pairs(drive)[at]
         sure = f" ± {deviation:.2f}" if deviation else ""
-        chart.dot(drive.since, theta, colour, f"policy {drive.version}: {name} {theta:+.2f}{sure}", radius=2)
+        chart.dot(drive.since, theta, colour, f"policy {drive.version}: {name} {signed(theta)}{sure}", radius=2)
 
 
 def _pairs(drive: Drive) -> list[tuple[float, float]]:

@@ -59,7 +59,8 @@ def write_report(names: Sequence[str], *, root: Path, by: By | None, output: Pat
         raise AppError(f"cannot write {output}: {error.strerror}; choose another place with --output FILE") from None
     if json:
         print(msgspec.json.encode(numbers).decode())
-    print(f"{output}: {len(sessions)} sessions, {len(text.encode()) / 1e3:.0f} kB", file=sys.stderr)
+    count = f"{len(sessions)} session{'s' if len(sessions) > 1 else ''}"
+    print(f"{output}: {count}, {len(text.encode()) / 1e3:.0f} kB", file=sys.stderr)
     return 0
 
 

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 import tyro
 
+from mereq_teleop.app.errors import Usage
+
 __all__ = ["Report"]
 
 
@@ -17,8 +19,8 @@ class Report:
     """Folders or names of sessions, pieces of names, or `last`."""
     compare: bool = False
     """Side by side on common axes instead of one after the other."""
-    by: Literal["session", "method", "participant", "task"] = "session"
-    """What is compared: sessions together make a group by this."""
+    by: Literal["session", "method", "participant", "task"] | None = None
+    """With --compare: sessions of one method, participant or task make a group; each session by default."""
     output: Path = Path("report.html")
     """Where the page goes; an older one is overwritten."""
     json: bool = False
@@ -28,13 +30,15 @@ class Report:
 
     def run(self) -> int:
         """Write the page."""
+        if self.by is not None and not self.compare:
+            raise Usage(f"--by {self.by} groups what is compared: add --compare")
         from mereq_teleop.app.report.write import write_report
         from mereq_teleop.sessions.folder import default_root
 
         return write_report(
             self.session,
             root=self.sessions or default_root(),
-            by=self.by if self.compare else None,
+            by=(self.by or "session") if self.compare else None,
             output=self.output,
             json=self.json,
         )
