@@ -115,7 +115,7 @@ def _group(name: str, members: Sequence[SessionNumbers]) -> GroupNumbers:
         seconds_by_hand=_mean([member.effort.seconds_by_hand for member in members]),
         return_on_effort=fmean(member.effort.return_on_effort for member in members),
         median_latency_s=_mean([of.median_s for member in members if (of := member.latencies) is not None]),
-        return_true=_mean([found.policy.return_true for member in members if (found := member.evaluation) is not None]),
+        return_true=_mean([_return_true(member) for member in members]),
         rounds=tuple(_round(number, members) for number in rounds),
         theta=tuple(told[-1] for told in weights if told),
         maps=tuple(add_maps(of) for of in maps),
@@ -132,6 +132,14 @@ def _round(number: int, members: Sequence[SessionNumbers]) -> GroupRound:
         share=found[0].share if len(found) == 1 else share_of(counts, TYPICAL_TAKEOVER),
         samples=fmean(of.expert_samples for of in found),
     )
+
+
+def _return_true(member: SessionNumbers) -> float | None:
+    """Of the session's last policy; None where it was not measured."""
+    if member.evaluation is not None:
+        return member.evaluation.policy.return_true
+    measured = {of.hash: of.found.return_true for of in member.policies}
+    return measured[member.drives[-1].hash] if measured else None
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -1,11 +1,13 @@
 """One session in numbers: everything that its page shows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import msgspec
 import numpy as np
 
 from mereq_teleop.app.errors import AppError
 from mereq_teleop.app.replay import TYPES
+from mereq_teleop.app.report.evaluations import PolicyEvaluation, evaluate_policies
 from mereq_teleop.app.report.learning import Drive, drives_of
 from mereq_teleop.app.results import EvaluationResults, read_results
 from mereq_teleop.app.tally import typical_takeover
@@ -83,27 +85,38 @@ class SessionNumbers(Record):
     happenings: tuple[Happening, ...]
     evaluation: EvaluationResults | None
     """Of the last policy, the one that it started from, and the expert; None where the session has none."""
+    policies: tuple[PolicyEvaluation, ...]
+    """Each policy that drove, where the report was asked to measure them."""
     diverged: bool
     """Whether a simulation broke down (diverged.npz)."""
 
 
-def read_numbers(folder: SessionFolder) -> SessionNumbers:
-    """Read and count one session.
+def read_numbers(
+    folder: SessionFolder, episodes: int | None = None, say: Callable[[str], None] = lambda line: None
+) -> SessionNumbers:
+    """Read and count one session; with `episodes`, drive each of its policies on so many common seeds.
 
     Raises:
-        SessionError: the recording can't be read.
+        UnknownEnv: the policies of a task that this installation does not know were to be driven.
+        SessionError: the recording, the results or a policy can't be read.
         AppError: nothing was recorded.
     """
     recording = read_recording(folder.recording, TYPES)
+    numbers = numbers_of(folder.name, recording)
     results = read_results(folder)
-    evaluation = results.evaluation if results is not None else None
-    return numbers_of(folder.name, recording, evaluation, diverged=folder.divergence.exists())
+    measured: tuple[PolicyEvaluation, ...] = ()
+    if episodes is not None:
+        measured = evaluate_policies(folder, recording, _preference(recording), episodes, say)
+    return msgspec.structs.replace(
+        numbers,
+        evaluation=results.evaluation if results is not None else None,
+        policies=measured,
+        diverged=folder.divergence.exists(),
+    )
 
 
-def numbers_of(
-    name: str, recording: Recording, evaluation: EvaluationResults | None = None, *, diverged: bool = False
-) -> SessionNumbers:
-    """Count one session.
+def numbers_of(name: str, recording: Recording) -> SessionNumbers:
+    """Count one session by its recording alone.
 
     Raises:
         AppError: it has no control step.
@@ -113,8 +126,7 @@ def numbers_of(
         raise AppError(f"{name}: there is nothing to report: no control step was recorded")
     config, card = recording.config, _card(recording.config.task)
     settings = config.settings
-    simulated = config.device == "simulated"
-    preference = _preference(card, settings.get("preference")) if card is not None and simulated else None
+    preference = _preference(recording)
     typical = typical_takeover(card, settings.get("preference")) if card is not None else TYPICAL_TAKEOVER
     drives = drives_of(recording, steps, typical)
     return SessionNumbers(
@@ -138,8 +150,9 @@ def numbers_of(
         latencies=_latencies([drive.latency_s for drive in drives if drive.latency_s is not None]),
         maps=maps_of(config.task, steps),
         happenings=_happenings(recording),
-        evaluation=evaluation,
-        diverged=diverged,
+        evaluation=None,
+        policies=(),
+        diverged=False,
     )
 
 
@@ -151,8 +164,11 @@ def _card(task: str) -> TaskCard | None:
         return None
 
 
-def _preference(card: TaskCard, name: str | None) -> Preference | None:
-    """The simulated expert's preference; the card's first by default."""
+def _preference(recording: Recording) -> Preference | None:
+    """What the simulated expert wanted, the card's first by default; None for people."""
+    card, name = _card(recording.config.task), recording.config.settings.get("preference")
+    if card is None or recording.config.device != "simulated":
+        return None
     return next((known for known in card.preferences if name in (None, known.name)), None)
 
 

@@ -1,24 +1,22 @@
 """The page's part about one session."""
 
-import re
 from collections.abc import Sequence
 from html import escape
 
-from mereq_teleop.app.report.learning import Drive
-from mereq_teleop.app.report.markup import HOLLOW, card, facts, key, table, tile, tiles
+from mereq_teleop.app.report.markup import HOLLOW, card, facts, key, tile, tiles
 from mereq_teleop.app.report.numbers import SessionNumbers
 from mereq_teleop.app.report.plots import (
     clock,
     heat_plot,
     latency_plot,
     rate_plot,
+    return_plot,
     samples_plot,
-    signed,
     strip,
     theta_plot,
 )
 from mereq_teleop.app.report.svg import COLOURS, DASHES, GREY, LEVEL, SERIES, mixed
-from mereq_teleop.app.results import EvaluationResult
+from mereq_teleop.app.report.tables import evaluation_card, happenings_table, policies_table, settings_table
 from mereq_teleop.app.wording import percent
 from mereq_teleop.sessions.records import Authority
 
@@ -31,9 +29,6 @@ EFFORT = (
     "(Hoque et al. 2022, arXiv 2206.14349, for one robot and one person); what the person wishes beyond the task's "
     "reward is not in it, and it grows with the session's length: compare sessions of equal length."
 )
-
-
-_OF_A_POLICY = re.compile(r"policy \d+: ")
 
 
 def session_part(numbers: SessionNumbers) -> str:
@@ -59,12 +54,13 @@ def session_part(numbers: SessionNumbers) -> str:
             *(_heat(numbers, at) for at in range(len(numbers.maps))),
             _theta(numbers),
             _latencies(numbers),
+            _returns(numbers),
+            evaluation_card(numbers),
             _effort(numbers),
-            _evaluation(numbers),
             "</div>",
-            _policies(numbers),
-            _happenings(numbers),
-            _settings(numbers),
+            policies_table(numbers),
+            happenings_table(numbers),
+            settings_table(numbers),
         )
     )
 
@@ -175,6 +171,15 @@ def _latencies(numbers: SessionNumbers) -> str:
     return card(title, latency_plot(numbers) + key([("median", GREY, LEVEL)]), caption)
 
 
+def _returns(numbers: SessionNumbers) -> str:
+    if not numbers.policies:
+        return ""
+    episodes = numbers.policies[0].found.episodes
+    whose = f"and what the expert {numbers.preference} wants" if numbers.preference else "alone"
+    caption = f"Mean over {episodes} episodes of common seeds, by the task's own reward {whose}."
+    return card("How good each policy is", return_plot(numbers), caption)
+
+
 def effort_rows(numbers: SessionNumbers) -> list[tuple[str, str]]:
     """What the session cost, in words and numbers."""
     of = numbers.effort
@@ -195,93 +200,3 @@ def effort_rows(numbers: SessionNumbers) -> list[tuple[str, str]]:
 
 def _effort(numbers: SessionNumbers) -> str:
     return card("Effort", facts(effort_rows(numbers)), EFFORT, wide=True)
-
-
-def _evaluation(numbers: SessionNumbers) -> str:
-    found = numbers.evaluation
-    if found is None:
-        return ""
-    policies = [("started from", found.prior), ("learned", found.policy), ("expert", found.expert)]
-    known = [(name, of) for name, of in policies if of is not None]
-    heads = ["", *(name for name, _ in known)]
-    rows = [
-        ["true return", *(f"{of.return_true:.2f}" for _, of in known)],
-        ["crashes", *(_rate_of(of.crash_rate) for _, of in known)],
-        ["successes", *(_rate_of(of.success_rate) for _, of in known)],
-        ["intervention rate", *(_rate_of(of.intervention_rate) for _, of in known)],
-    ]
-    rows += [[name.replace("_", " "), *(_feature(of, name) for _, of in known)] for name in found.policy.features]
-    words = "1,000 episodes of common seeds; features are means over steps."
-    shown = [row for row in rows if set(row[1:]) != {"-"}]
-    return card("Evaluation", table(heads, shown), words, wide=True)
-
-
-def _rate_of(rate: float | None) -> str:
-    return "-" if rate is None else f"{100 * rate:.1f} %"
-
-
-def _feature(of: EvaluationResult, name: str) -> str:
-    return f"{of.features[name]:.3f}" if name in of.features else "-"
-
-
-def _policies(numbers: SessionNumbers) -> str:
-    heads = (
-        "policy",
-        "why",
-        "since step",
-        "at",
-        "drove",
-        "by hand [95 %]",
-        "waited",
-        "learner",
-        "updates",
-        "swap",
-        "theta",
-    )
-    rows = [_policy(numbers, drive) for drive in numbers.drives]
-    told = table(heads, rows, words=(0, 1, 10))
-    return f"<details open><summary>Policies: {len(rows)} turns at the wheel</summary>{told}</details>"
-
-
-def _policy(numbers: SessionNumbers, drive: Drive) -> tuple[str, ...]:
-    share = drive.share
-    rate = "-" if share.rate is None else f"{percent(share.rate)} [{100 * share.low:.0f}-{100 * share.high:.0f} %]"
-    names = (name.replace("_", " ") for name in numbers.feature_names)
-    theta = drive.weights.theta if drive.weights is not None else ()
-    return (
-        f"{drive.version}",
-        drive.reason or drive.cause or ("the first" if drive is numbers.drives[0] else ""),
-        f"{drive.since + 1}",
-        clock(drive.time_s),
-        f"{share.steps}",
-        rate,
-        "-" if drive.latency_s is None else f"{drive.latency_s:.2f} s",
-        "-" if drive.learner_s is None else f"{drive.learner_s:.2f} s",
-        "-" if drive.updates is None else f"{drive.updates}",
-        f"{1e3 * drive.cost_s:.2f} ms",
-        ", ".join(f"{name} {signed(weight)}" for name, weight in zip(names, theta, strict=False)) or "-",
-    )
-
-
-def _happenings(numbers: SessionNumbers) -> str:
-    kinds = {"safe": "held safe", "retraction": "taken back", "note": "note"}
-    rows = [
-        (clock(of.first_s), kinds[of.kind], of.text, f"{of.times}")
-        for of in numbers.happenings
-        if not _OF_A_POLICY.match(of.text)
-    ]
-    heads = ("first at", "what", "", "times")
-    times = {kind: sum(of.times for of in numbers.happenings if of.kind == kind) for kind in kinds}
-    title = (
-        f"Faults, warnings and notes: {times['safe']} times held safe, {times['retraction']} segments taken back, "
-        f"{times['note']} notes (those of policies are in the table above)"
-    )
-    return f"<details open><summary>{title}</summary>{table(heads, rows, words=(0, 1, 2))}</details>"
-
-
-def _settings(numbers: SessionNumbers) -> str:
-    config = numbers.config
-    rows = [("command line", " ".join(config.command_line))]
-    rows += [(name, f"{value}") for name, value in config.settings.items()]
-    rows += [(name, version) for name, version in config.versions.items()]
-    return f"<details><summary>Settings and versions</summary>{table(('', ''), rows, words=(0, 1))}</details>"

@@ -17,6 +17,7 @@ __all__ = [
     "latency_plot",
     "rate_plot",
     "rate_scale",
+    "return_plot",
     "round_scale",
     "said_of",
     "samples_plot",
@@ -148,7 +149,7 @@ def samples_plot(numbers: SessionNumbers) -> str:
 def heat_plot(heat: HeatMap) -> str:
     """Share of the steps in each cell that were by hand; rings where takeovers began."""
     x, y = heat.x, heat.y
-    width, left, right, bottom, top = 480.0, 74.0 if heat.y.labels else 56.0, 12.0, 38.0, 8.0
+    width, left, right, bottom, top = 480.0, 78.0 if heat.y.labels else 62.0, 18.0, 38.0, 8.0
     even_x, even_y = (_places(ruler) for ruler in (x, y))
     inner = width - left - right
     if heat.to_scale:
@@ -264,4 +265,31 @@ def latency_plot(numbers: SessionNumbers) -> str:
         title = f"policy {drive.version}, answer to {drive.cause}: {seconds:.2f} s"
         title += f", of which the learner worked {drive.learner_s:.2f} s" if drive.learner_s is not None else ""
         chart.dot(drive.since, seconds, SERIES[0], title)
+    return chart.svg()
+
+
+def return_plot(numbers: SessionNumbers) -> str:
+    """True return of each policy, from where it came to drive."""
+    measured = {of.hash: of.found for of in numbers.policies}
+    told = [(drive, measured[drive.hash]) for drive in numbers.drives]
+    returns = [found.return_true for _, found in told]
+    room = 0.1 * (max(returns) - min(returns)) or 1.0
+    steps = numbers.effort.steps
+    chart = Chart(
+        "true return of each policy that drove",
+        Scale(0, steps, "control step of the session"),
+        Scale(min(returns) - room, max(returns) + room, "true return"),
+    )
+    points: list[tuple[float, float]] = []
+    for (drive, found), stop in zip(told, [*(drive.since for drive, _ in told[1:]), steps], strict=True):
+        points += [(drive.since, found.return_true), (stop, found.return_true)]
+    chart.line(points, SERIES[2])
+    for drive, found in told:
+        ends = "".join(
+            f", {name} {100 * rate:.1f} %"
+            for name, rate in (("crashes", found.crash_rate), ("successes", found.success_rate))
+            if rate is not None
+        )
+        title = f"policy {drive.version}: true return {found.return_true:.2f}{ends}"
+        chart.dot(drive.since, found.return_true, SERIES[2], title)
     return chart.svg()

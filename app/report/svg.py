@@ -87,8 +87,8 @@ class Chart:
     y: Scale
     width: float = 480
     height: float = 250
-    left: float = 56
-    right: float = 12
+    left: float = 62
+    right: float = 18
     top: float = 10
     bottom: float = 36
     grid: bool = True
@@ -195,7 +195,7 @@ class Chart:
         if self.y.label:
             middle = (self.top + bottom) / 2
             parts.append(
-                f'<text transform="translate(11 {number(middle)}) rotate(-90)" text-anchor="middle" '
+                f'<text transform="translate(13 {number(middle)}) rotate(-90)" text-anchor="middle" '
                 f'fill="{GREY}">{escape(self.y.label)}</text>'
             )
         return "".join(parts)

@@ -16,7 +16,7 @@ from mereq_teleop.app.report.page import session_part
 from mereq_teleop.sessions.folder import find_session
 from mereq_teleop.sessions.records import Record
 
-__all__ = ["ReportNumbers", "page_of", "write_report"]
+__all__ = ["ReportNumbers", "page_of", "say", "write_report"]
 
 
 class ReportNumbers(Record):
@@ -28,13 +28,16 @@ class ReportNumbers(Record):
     by: By | None = None
 
 
-def write_report(names: Sequence[str], *, root: Path, by: By | None, output: Path, json: bool) -> int:
+def write_report(
+    names: Sequence[str], *, root: Path, by: By | None, episodes: int | None, output: Path, json: bool
+) -> int:
     """Read the sessions and write the page; returns the exit code.
 
     Args:
         names: Folders or names of sessions, pieces of names, or `last`.
         root: Where sessions are kept.
         by: What is compared; None shows the sessions one after the other.
+        episodes: On how many each policy is driven again; None drives none.
         output: The page.
         json: Whether to print the numbers too.
 
@@ -50,7 +53,7 @@ def write_report(names: Sequence[str], *, root: Path, by: By | None, output: Pat
         raise Usage(f"--output {output} is a folder: name a file in it, for instance {output / 'report.html'}")
     # The same session twice would count twice.
     folders = {folder.path.resolve(): folder for folder in (find_session(root, name) for name in names)}
-    sessions = tuple(read_numbers(folder) for folder in folders.values())
+    sessions = tuple(read_numbers(folder, episodes, say) for folder in folders.values())
     numbers = ReportNumbers(sessions=sessions, comparison=compared(sessions, by) if by else (), by=by)
     text = page_of(numbers)
     try:
@@ -60,8 +63,13 @@ def write_report(names: Sequence[str], *, root: Path, by: By | None, output: Pat
     if json:
         print(msgspec.json.encode(numbers).decode())
     count = f"{len(sessions)} session{'s' if len(sessions) > 1 else ''}"
-    print(f"{output}: {count}, {len(text.encode()) / 1e3:.0f} kB", file=sys.stderr)
+    say(f"{output}: {count}, {len(text.encode()) / 1e3:.0f} kB")
     return 0
+
+
+def say(line: str) -> None:
+    """A line for the user; standard output is for results."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def page_of(numbers: ReportNumbers) -> str:

@@ -21,6 +21,8 @@ class Report:
     """Side by side on common axes instead of one after the other."""
     by: Literal["session", "method", "participant", "task"] | None = None
     """With --compare: sessions of one method, participant or task make a group; each session by default."""
+    evaluate: int | None = None
+    """Drive each policy of the sessions again, on so many episodes of common seeds; not by default."""
     output: Path = Path("report.html")
     """Where the page goes; an older one is overwritten."""
     json: bool = False
@@ -32,6 +34,8 @@ class Report:
         """Write the page."""
         if self.by is not None and not self.compare:
             raise Usage(f"--by {self.by} groups what is compared: add --compare")
+        if self.evaluate is not None and self.evaluate < 1:
+            raise Usage(f"--evaluate is {self.evaluate}: it must be at least 1")
         from mereq_teleop.app.report.write import write_report
         from mereq_teleop.sessions.folder import default_root
 
@@ -39,6 +43,7 @@ class Report:
             self.session,
             root=self.sessions or default_root(),
             by=(self.by or "session") if self.compare else None,
+            episodes=self.evaluate,
             output=self.output,
             json=self.json,
         )

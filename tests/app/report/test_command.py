@@ -59,6 +59,8 @@ def test_a_session_named_twice_counts_once(root: Path, tmp_path: Path, capsys: p
         ((), 2, "name a session, or `last`"),
         (("nobody",), 2, "no session 'nobody' among the 1"),
         (("last", "--by", "methd", "--compare"), 2, "'methd'"),
+        (("last", "--evaluate", "0"), 2, "--evaluate is 0"),
+        (("last", "--evaluate", "5"), 2, "no env 'toy'"),
         (("last", "--by", "method"), 2, "--by method groups what is compared: add --compare"),
         (("last", "--output", "."), 2, "--output . is a folder"),
         (("last", "--output", "no/such/folder/page.html"), 1, "cannot write no/such/folder/page.html"),

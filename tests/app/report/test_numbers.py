@@ -10,7 +10,7 @@ from mereq_teleop.app.errors import AppError
 from mereq_teleop.app.replay import TYPES
 from mereq_teleop.app.report.numbers import Latencies, SessionNumbers, numbers_of, read_numbers
 from mereq_teleop.app.results import EvaluationResult, EvaluationResults, Results
-from mereq_teleop.sessions.errors import FolderError
+from mereq_teleop.sessions.errors import FolderError, RecordingError
 from mereq_teleop.sessions.events import EpisodeStart, Swap, Topic
 from mereq_teleop.sessions.folder import SessionFolder
 from mereq_teleop.sessions.reader import read_recording
@@ -171,3 +171,23 @@ def test_times_are_those_of_the_events(tmp_path: Path) -> None:
     numbers = counted(tmp_path, learned())
     assert numbers.effort.duration_s == 15.5
     assert [run.time_s for run in numbers.runs if run.authority is Authority.SAFE] == [6.5]
+
+
+def test_every_policy_is_measured_once_when_that_is_asked_for(tmp_path: Path) -> None:
+    with acting(tmp_path) as rig:
+        rig.follow("3 LANE_RIGHT\n6 release\n12 LANE_RIGHT\n14 release")
+        rig.until(20)
+    folder, said = SessionFolder(tmp_path), list[str]()
+    numbers = read_numbers(folder, 4, said.append)
+    assert [of.hash for of in numbers.policies] == list(dict.fromkeys(drive.hash for drive in numbers.drives))
+    assert len(numbers.policies) == len(said) == 3
+    assert {of.found.episodes for of in numbers.policies} == {4}
+    # The prior slows down at each step, policy 1 drives as fast as it can.
+    slow, fast, _ = (of.found.features["high_speed"] for of in numbers.policies)
+    assert slow < 0.1 < 0.8 < fast
+    # Nobody's preference is known: the return is the task's own.
+    assert numbers.policies[0].found.intervention_rate is None
+    one = numbers.drives[1]
+    folder.policy_path(one.version, one.hash).write_bytes(b"nothing")
+    with pytest.raises(RecordingError, match=r"1-.*\.safetensors: not a policy"):
+        read_numbers(folder, 4)
