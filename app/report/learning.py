@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from mereq_teleop.agents.records import LearnerReport
+from mereq_teleop.agents.records import LearnerReport, Trial
 from mereq_teleop.sessions.events import Retraction, RoundEnd, SegmentMark, Swap
 from mereq_teleop.sessions.reader import Recording
 from mereq_teleop.sessions.records import Record, Transition
 from mereq_teleop.sessions.timeline import LivedStep, Share, episode_counts, share_of
 
-__all__ = ["Drive", "Weights", "drives_of"]
+__all__ = ["Drive", "Weights", "drives_of", "undriven"]
 
 
 class Weights(Record):
@@ -44,6 +44,16 @@ class Drive(Record):
     """Gradient steps of the update that made it."""
     weights: Weights | None
     """None where no report tells them."""
+    trial: Trial | None
+    """How it did in its simulation before it drove; None if there was none."""
+
+
+def undriven(recording: Recording) -> tuple[int, ...]:
+    """Versions that the learner told of and that never drove: another one came before their moment, or their trial
+    went badly.
+    """
+    drove = {swap.version for swap in recording.swaps}
+    return tuple(dict.fromkeys(of.policy_version for of in recording.reports if of.policy_version not in drove))
 
 
 def drives_of(recording: Recording, steps: Sequence[LivedStep], typical: int) -> tuple[Drive, ...]:
@@ -81,6 +91,7 @@ def drives_of(recording: Recording, steps: Sequence[LivedStep], typical: int) ->
                 cost_s=swap.cost_s,
                 updates=report.updates if report is not None else None,
                 weights=_weights(report),
+                trial=report.trial if report is not None else None,
             )
         )
     return tuple(drives)

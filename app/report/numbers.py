@@ -8,7 +8,7 @@ import numpy as np
 from mereq_teleop.app.errors import AppError
 from mereq_teleop.app.replay import TYPES
 from mereq_teleop.app.report.evaluations import PolicyEvaluation, evaluate_policies
-from mereq_teleop.app.report.learning import Drive, drives_of
+from mereq_teleop.app.report.learning import Drive, drives_of, undriven
 from mereq_teleop.app.results import EvaluationResults, read_results
 from mereq_teleop.app.tally import typical_takeover
 from mereq_teleop.envs import card as card_of
@@ -80,6 +80,8 @@ class SessionNumbers(Record):
     rounds: tuple[RoundNumbers, ...]
     runs: tuple[Run, ...]
     drives: tuple[Drive, ...]
+    undriven: tuple[int, ...]
+    """Versions that the learner made and that never drove."""
     latencies: Latencies | None
     maps: tuple[HeatMap, ...]
     happenings: tuple[Happening, ...]
@@ -147,6 +149,7 @@ def numbers_of(name: str, recording: Recording) -> SessionNumbers:
         rounds=rounds_of(recording, steps, typical),
         runs=runs_of(steps),
         drives=drives,
+        undriven=undriven(recording),
         latencies=_latencies([drive.latency_s for drive in drives if drive.latency_s is not None]),
         maps=maps_of(config.task, steps),
         happenings=_happenings(recording),

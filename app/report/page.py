@@ -152,7 +152,7 @@ def feature_key(names: Sequence[str]) -> str:
 
 def _theta(numbers: SessionNumbers) -> str:
     if not any(drive.weights for drive in numbers.drives):
-        return card("Reward weights", '<p class="dim">This method learns no reward.</p>')
+        return ""
     caption = "theta of the driving policy. Bands are 1.96 standard deviations, where the method has them."
     if numbers.true_theta is not None:
         caption += " Thick ends at the right: what the simulated expert wants."

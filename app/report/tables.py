@@ -56,9 +56,20 @@ def policies_table(numbers: SessionNumbers) -> str:
         columns["true return"] = [f"{of.return_true:.2f}" for of in measured]
         ends = {"crash": "crashes", "success": "successes"}.get(numbers.termination, "ended early")
         columns[ends] = [_rate_of(_ends(of)) for of in measured]
+    if any(drive.trial is not None for drive in numbers.drives):
+        columns["failed its trial"] = [_trial(drive) for drive in numbers.drives]
     columns["theta"] = [_theta(numbers, drive) for drive in numbers.drives]
     told = table(tuple(columns), list(zip(*columns.values(), strict=True)), words=(1, len(columns) - 1))
-    return f"<details open><summary>Policies: {len(numbers.drives)} turns at the wheel</summary>{told}</details>"
+    title = f"Policies: {len(numbers.drives)} turns at the wheel"
+    if numbers.undriven:
+        title += f", {len(numbers.undriven)} never drove (a newer one came first, or their trial went badly)"
+    return f"<details open><summary>{title}</summary>{told}</details>"
+
+
+def _trial(drive: Drive) -> str:
+    """Share of a trial's episodes that failed, and the same of the prior."""
+    trial = drive.trial
+    return "-" if trial is None else f"{trial.failures:.0%} (prior {trial.prior_failures:.0%})"
 
 
 def _why(drive: Drive) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mereq_teleop.agents.records import LearnerReport, RewardWeights
+from mereq_teleop.agents.records import LearnerReport, RewardWeights, Trial
 from mereq_teleop.app.errors import AppError
 from mereq_teleop.app.replay import TYPES
 from mereq_teleop.app.report.numbers import Latencies, SessionNumbers, numbers_of, read_numbers
@@ -19,11 +19,13 @@ from tests.app.test_actor import acting
 from tests.sessions.made import Event, record
 from tests.sessions.told import POLICY, Teller, told
 
+TRIAL = Trial(failures=0.25, prior_failures=0.5, episodes=64)
 WEIGHTS = RewardWeights(theta=(0.5, -0.25), feature_names=("a", "b"), round=1, deviation=(0.1, 0.2))
 
 
-def report_of(version: int, cause: str) -> LearnerReport:
+def report_of(version: int, cause: str, trial: Trial | None = None) -> LearnerReport:
     return LearnerReport(
+        trial=trial,
         cause=cause,
         round=1,
         policy_version=version,
@@ -42,7 +44,8 @@ def learned() -> list[Event]:
     teller = told()
     at = next(i for i, (_, of, _) in enumerate(teller.events) if isinstance(of, Swap) and of.version == 1)
     teller.events.insert(at, (Topic.REPORT, report_of(1, "round:1"), teller.events[at][2]))
-    teller.say(Topic.REPORT, report_of(2, "round:1"))
+    teller.say(Topic.REPORT, report_of(2, "round:1", TRIAL))
+    teller.say(Topic.REPORT, report_of(3, "round:1"))
     teller.say(Topic.SWAP, Swap(version=2, hash="2" * 16, episode=1, step=4))
     teller.steps("P", 4, version=2)
     teller.say(Topic.SWAP, Swap(version=0, hash="0" * 16, episode=1, step=5, reason="rollback"))
@@ -70,6 +73,9 @@ def test_policies_are_told_with_their_steps_and_what_the_person_waited(tmp_path:
     assert back.weights is None
     assert second.weights is not None
     assert (second.weights.theta, second.weights.deviation) == (WEIGHTS.theta, WEIGHTS.deviation)
+    assert [drive.trial for drive in numbers.drives] == [None, None, TRIAL, None]
+    # Policy 3 was told of, and never came.
+    assert numbers.undriven == (3,)
     assert (second.cause, second.updates, second.cost_s) == ("round:1", 20, 0.001)
 
 

@@ -99,7 +99,8 @@ def test_a_page_asks_nothing_of_the_network(numbers: SessionNumbers) -> None:
 def test_a_page_shows_what_was_counted(numbers: SessionNumbers) -> None:
     words = parsed(page_of(ReportNumbers(sessions=(numbers,)))).words
     # 13 steps, 5 of them by hand; the first round's rate; 13 * 0.25 reward for 1 + 5 steps.
-    for told in ("13", "round 1: 40 %", "2 of 5 steps by hand", "rollback", "0.54", "safe: steps 6 to 6", "unplugged"):
+    shown = ("13", "round 1: 40 %", "2 of 5 steps by hand", "rollback", "0.54", "safe: steps 6 to 6", "unplugged")
+    for told in (*shown, "25% (prior 50%)", "1 never drove"):
         assert told in words
 
 
