@@ -1,7 +1,7 @@
 """From sessions to one HTML file."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from mereq_teleop.app.report.comparison import comparison_part
 from mereq_teleop.app.report.markup import page
 from mereq_teleop.app.report.numbers import SessionNumbers, read_numbers
 from mereq_teleop.app.report.page import session_part
-from mereq_teleop.sessions.folder import find_session
+from mereq_teleop.sessions.folder import SessionFolder, find_session
 from mereq_teleop.sessions.records import Record
 
 __all__ = ["ReportNumbers", "page_of", "say", "write_report"]
@@ -53,7 +53,9 @@ def write_report(
         raise Usage(f"--output {output} is a folder: name a file in it, for instance {output / 'report.html'}")
     # The same session twice would count twice.
     folders = {folder.path.resolve(): folder for folder in (find_session(root, name) for name in names)}
-    sessions = tuple(read_numbers(folder, episodes, say) for folder in folders.values())
+    sessions = tuple(_read(list(folders.values()), episodes))
+    if not sessions:
+        raise AppError(f"there is nothing to report: none of the {len(folders)} sessions has a control step")
     numbers = ReportNumbers(sessions=sessions, comparison=compared(sessions, by) if by else (), by=by)
     text = page_of(numbers)
     try:
@@ -65,6 +67,17 @@ def write_report(
     count = f"{len(sessions)} session{'s' if len(sessions) > 1 else ''}"
     say(f"{output}: {count}, {len(text.encode()) / 1e3:.0f} kB")
     return 0
+
+
+def _read(folders: Sequence[SessionFolder], episodes: int | None) -> Iterator[SessionNumbers]:
+    """Those in which something happened; one that was begun and left does not keep others from their page."""
+    for folder in folders:
+        try:
+            yield read_numbers(folder, episodes, say)
+        except AppError as error:
+            if len(folders) == 1:
+                raise
+            say(f"left out: {error}")
 
 
 def say(line: str) -> None:

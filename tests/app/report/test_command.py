@@ -83,3 +83,11 @@ def test_a_session_in_which_nothing_happened_is_named(
     assert call(root, "last", "--output", str(output)) == 1
     assert f"{NAME}: there is nothing to report" in complaint(capsys)
     assert not output.exists()
+    # Beside one that was driven it is left out, and said.
+    other = root / "20300102T040405Z-toy-bbbbbb"
+    other.mkdir()
+    record(other / "session.mcap", learned())
+    assert call(root, "aaaaaa", "bbbbbb", "--output", str(output)) == 0
+    left_out, written = capsys.readouterr().err.splitlines()
+    assert left_out.startswith(f"left out: {NAME}: there is nothing to report")
+    assert written.startswith(f"{output}: 1 session, ")

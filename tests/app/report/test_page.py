@@ -140,5 +140,7 @@ def test_a_page_of_a_cut_recording_says_what_is_missing(tmp_path: Path) -> None:
     cut = read_numbers(folder)
     assert 0 < cut.effort.steps < 13
     words = parsed(page_of(ReportNumbers(sessions=(cut,)))).words
-    assert "the recording was cut" in words
+    last = read_recording(folder.recording).episodes[-1]
+    where = f"step {len(last.transitions) - 1} of episode {last.index}"
+    assert f"the recording was cut: it ends after {where}" in words
     assert "or the session still goes on" in words
