@@ -73,7 +73,7 @@ def run_realtime(
             left_s = period_s + (left_s if left_s > -period_s else 0.0)
         view.draw(actor, now_s, min(left_s / period_s, 1.0))
         if log.shown(clock.monotonic()):
-            actor.note("first frame")
+            actor.journal.note("first frame")
     return log
 
 

@@ -74,7 +74,7 @@ def scene_of(actor: Actor, now_s: float, step_left: float, *, help_shown: bool =
     health = actor.bus.health(now_s)
     toasts = tuple(
         Toast(said.text, now_s - said.time_s, said.warning)
-        for said in actor.announcements
+        for said in actor.journal.announcements
         if now_s - said.time_s < TOAST_S
     )
 
@@ -103,8 +103,8 @@ def scene_of(actor: Actor, now_s: float, step_left: float, *, help_shown: bool =
         theta_deviation=driving.maker.weights.deviation if driving.maker.weights is not None else (),
         learner=PHASES[health.state],
         learner_detail=health.detail,
-        recording=actor.recorder.state is RecordingState.RECORDING,
-        recording_fault=actor.recorder.fault or actor.shelf.fault,
+        recording=actor.journal.recorder.state is RecordingState.RECORDING,
+        recording_fault=actor.journal.recorder.fault or actor.shelf.fault,
         device=actor.device.describe(),
         speed_factor=actor.config.speed,
         episode=actor.episode,

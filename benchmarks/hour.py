@@ -48,6 +48,7 @@ class StepwiseRecorder(Recorder):
         self.costs_s: list[float] = []
 
     def write(self, topic: str, record: Record, time_ns: int) -> None:
+        """As a recorder does, after a chunk of what came before."""
         if topic == Topic.TRANSITION:
             self._drain()
             self.costs_s.append(0.0)
@@ -85,6 +86,8 @@ def jumps(recording: Recording) -> list[float]:
     """Seconds to the HUD's scene and the world's frames of steps here and there."""
     scenes = RecordedScenes(recording, CARD, "hour")
     restage = Restage(recording, make_batch("highway", 1))
+    # The first one of a process loads the simulator.
+    restage.frames(0, 0)
     times = []
     for index in np.random.default_rng(0).integers(len(scenes.steps), size=JUMPS).tolist():
         began = time.perf_counter()
