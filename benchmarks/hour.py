@@ -86,7 +86,8 @@ def jumps(recording: Recording) -> list[float]:
     """CPU seconds to the HUD's scene and the world's frames of steps here and there."""
     scenes = RecordedScenes(recording, CARD, "hour")
     restage = Restage(recording, make_batch("highway", 1))
-    # The first one of a process loads the simulator.
+    # The first one of a process loads the simulator and what the verdict needs.
+    scenes.at(0)
     restage.frames(0, 0)
     times = []
     for index in np.random.default_rng(0).integers(len(scenes.steps), size=JUMPS).tolist():
