@@ -106,8 +106,13 @@ class JoystickSource:
             self._own_display = False
             pygame.display.quit()
 
+    @property
+    def hardware(self) -> str:
+        """Its whole name; empty while it is not open."""
+        return "" if self._stick is None else str(self._stick.get_name())
+
     def describe(self) -> str:
-        """Its name."""
+        """Its name, shortened where it is long."""
         return "no joystick" if self._stick is None else _short(self._stick.get_name())
 
     def read(self) -> Reading:

@@ -18,6 +18,7 @@ __all__ = [
     "WAIT_MS",
     "drivers_running",
     "found",
+    "hidapi",
     "is_spacemouse",
     "opened",
     "plugged_in",
@@ -71,7 +72,7 @@ def found() -> list[tuple[Any, Any]]:
         DeviceRefused: the hidapi library is not installed.
         TeleopError: no model that pyspacemouse knows is there.
     """
-    present = _enumerated()
+    present = list(hidapi()().find())
     import pyspacemouse
 
     models = {info.hid_id: info for info in pyspacemouse.get_device_specs().values()}
@@ -107,8 +108,12 @@ def opened() -> Any:
     return mouse
 
 
-def _enumerated() -> list[Any]:
-    """Every HID device of the computer."""
+def hidapi() -> Any:
+    """The library, as easyhid's class that lists devices with it.
+
+    Raises:
+        DeviceRefused: it is not installed; the message names its package.
+    """
     missing = f"the SpaceMouse needs the library hidapi: {LIBRARY.get(sys.platform, 'put hidapi.dll on the PATH')}"
     # Here, because importing easyhid looks for the library, which takes a third of a second or fails.
     try:
@@ -118,7 +123,7 @@ def _enumerated() -> list[Any]:
     # On Linux easyhid is content without the library, and only calling it fails.
     if not hasattr(easyhid.hidapi, "hid_enumerate"):
         raise DeviceRefused(missing)
-    return list(Enumeration().find())
+    return Enumeration
 
 
 def _held() -> str:
