@@ -9,9 +9,7 @@ from mereq_teleop.teleop.spacemouse_access import LISTED, is_spacemouse
 
 __all__ = ["RULE_FOLDERS", "HidrawNode", "hidraw_nodes", "installed_rules"]
 
-RULE_FOLDERS = tuple(
-    map(Path, ("/etc/udev/rules.d", "/run/udev/rules.d", "/usr/lib/udev/rules.d", "/lib/udev/rules.d"))
-)
+RULE_FOLDERS = tuple(Path(root) / "udev/rules.d" for root in ("/etc", "/run", "/usr/lib", "/lib"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +45,8 @@ def hidraw_nodes(devices: Path = LISTED, nodes: Path = Path("/dev")) -> list[Hid
         if ids is None or not is_spacemouse(vendor := int(ids[1], 16), product := int(ids[2], 16)):
             continue
         name = next((line[9:] for line in _lines(device / "uevent") if line.startswith("HID_NAME=")), "SpaceMouse")
-        found += [
-            HidrawNode(name, (vendor, product), nodes / raw.name) for raw in sorted(device.glob("hidraw/hidraw*"))
-        ]
+        for interface in sorted(device.glob("hidraw/hidraw*")):
+            found.append(HidrawNode(name, (vendor, product), nodes / interface.name))
     return found
 
 

@@ -40,8 +40,8 @@ def check_latency(need: Need) -> Iterator[Check]:
     limit_s = step_s + frame_s + _SLACK_S
     found = (
         f"a key's event to the executed step of {need.card.name}: median {1e3 * statistics.median(delays_s):.0f} ms, "
-        f"worst {1e3 * max(delays_s):.0f} ms of {len(delays_s)}; the wait for the next step, up to {1e3 * step_s:.0f} ms, "
-        f"included; {_WITHOUT}"
+        f"worst {1e3 * max(delays_s):.0f} ms of {len(delays_s)}; with the wait for the next step, up to "
+        f"{1e3 * step_s:.0f} ms; {_WITHOUT}"
     )
     if max(delays_s) > limit_s:
         remedy = f"more than {1e3 * limit_s:.0f} ms: end other programs that compute, and look again"

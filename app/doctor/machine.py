@@ -38,7 +38,8 @@ def _torch() -> Check:
     import torch
 
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    found = f"torch {torch.__version__}: {torch.get_num_threads()} threads unless told otherwise; the learner takes 1 of {cores} cores"
+    threads = torch.get_num_threads()
+    found = f"torch {torch.__version__}: {threads} threads if left alone; the learner takes 1 of {cores} cores"
     if cores < 2:
         remedy = "give it two cores: the learner and the control loop share one"
         return Check(section=_COMPUTING, name="torch", state=State.WARNING, found=found, remedy=remedy)

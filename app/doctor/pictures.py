@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pygame
 
@@ -13,7 +14,7 @@ from mereq_teleop.app.doctor.check import Check, Need, State, fine
 from mereq_teleop.app.window.graphics import BACKENDS, NoGraphics, backend, wanted_backend
 from mereq_teleop.envs import make_batch
 
-__all__ = ["check_pictures"]
+__all__ = ["check_display", "check_graphics", "check_pictures", "check_sound"]
 
 _GRAPHICS, _DISPLAY, _SOUND = "graphics (the arm's scene)", "display", "sound"
 _SIZE = (1280, 540)
@@ -26,12 +27,12 @@ _NO_SCREEN = ("dummy", "offscreen")
 
 def check_pictures(need: Need) -> Iterator[Check]:
     """What draws the arm, the display and the sound."""
-    yield _graphics(need)
-    yield _display(need)
-    yield _sound()
+    yield check_graphics(need)
+    yield check_display(need)
+    yield check_sound()
 
 
-def _graphics(need: Need) -> Check:
+def check_graphics(need: Need) -> Check:
     """The context that the window would get, and how long the real scene takes in it."""
     on_arm = need.env if need.card.batch.startswith("mereq_teleop.envs.fanuc") else ""
     lacking = need.window_lacking if on_arm else State.WARNING
@@ -43,8 +44,8 @@ def _graphics(need: Need) -> Check:
         finally:
             context.free()
     except NoGraphics as error:
-        told, _, remedy = str(error).rpartition("; ")
-        return Check(section=_GRAPHICS, name="OpenGL", state=lacking, found=told or remedy, remedy=remedy)
+        told, _, remedy = str(error).rpartition("; ") if "; " in str(error) else str(error).partition(": ")
+        return Check(section=_GRAPHICS, name="OpenGL", state=lacking, found=told, remedy=remedy)
     except Exception as error:  # What a driver's loader raises is any of a dozen types.
         name, why = wanted_backend(), " ".join(str(error).split()) or type(error).__name__
         return Check(section=_GRAPHICS, name=name, state=lacking, found=why, remedy=BACKENDS[name])
@@ -101,7 +102,7 @@ def _picture_s(env: str) -> float:
         stage.free()
 
 
-def _display(need: Need) -> Check:
+def check_display(need: Need) -> Check:
     """What the window would open on."""
     lacking = need.window_lacking
     names = [f"{name}={value}" for name in ("WAYLAND_DISPLAY", "DISPLAY") if (value := os.environ.get(name))]
@@ -133,12 +134,12 @@ def _display(need: Need) -> Check:
     return fine(_DISPLAY, "display", found)
 
 
-def _sound() -> Check:
+def check_sound() -> Check:
     """Whether something can be heard; nothing needs it."""
     try:
         with _hushed():
             pygame.mixer.init()
-        rate, _, channels = pygame.mixer.get_init()
+        rate, _, channels = pygame.mixer.get_init() or (0, 0, 0)
         driver = pygame.mixer.get_driver()
     except (pygame.error, NotImplementedError) as error:
         remedy = "connect an output, or do without: nothing needs sound"
@@ -155,7 +156,7 @@ def _hushed() -> Iterator[None]:
     """Nothing on standard error: ALSA, a C library, writes ten lines there that say less than SDL's one."""
     sys.stderr.flush()
     kept = os.dup(2)
-    with open(os.devnull, "wb") as nothing:
+    with Path(os.devnull).open("wb") as nothing:
         os.dup2(nothing.fileno(), 2)
     try:
         yield

@@ -15,6 +15,7 @@ _RATE_HZ = 60.0
 _PUSHED, _BACK = 0.6, 0.25
 """Parts of full deflection: past the one an axis is meant, under the other it is let go."""
 _PATIENCE_S = 8.0
+_OR_WAIT = f"(or wait {_PATIENCE_S:g} s to leave it as it is)"
 _BUTTONS = {"engage": "that shall take over", "release": "that shall give back"}
 
 
@@ -38,15 +39,13 @@ def ask_all(
     """
     pulls, buttons = {}, {}
     for target in _targets(card):
-        say(
-            f"{target}: move the device the way that shall mean it, then let go ({_PATIENCE_S:g} s; wait to leave it as it is)"
-        )
+        say(f"{target}: move the device the way that shall mean it, then let go {_OR_WAIT}")
         pull = _pushed(source, rest, clock)
         say(f"  {target}: {'as it is' if pull is None else f'{pull.axis}, {_way(pull)}'}")
         if pull is not None:
             pulls[target] = pull
     for role, meaning in _BUTTONS.items():
-        say(f"press the button {meaning} ({_PATIENCE_S:g} s; wait to leave it as it is)")
+        say(f"press the button {meaning} {_OR_WAIT}")
         button = _tapped(source, clock)
         say(f"  {button or 'as it is'}")
         if button:

@@ -67,8 +67,8 @@ def measure_rest(source: Source, seconds: float, clock: Clock) -> dict[str, Rest
     for axis, rest in found.items():
         if rest.farthest > _TOUCHED or rest.noise > _RESTLESS:
             raise AppError(
-                f"{axis} went as far as {rest.farthest:.2f} and moved by {rest.noise:.2f}: leave the device untouched and "
-                f'measure again; an axis that rests at one end is named in the mapping file: pedals = ["{axis}"]'
+                f"{axis} went as far as {rest.farthest:.2f} and moved by {rest.noise:.2f}: leave the device untouched "
+                f"and measure again; an axis that rests at one end is named in the mapping file: pedals = ['{axis}']"
             )
     return found
 

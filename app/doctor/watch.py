@@ -21,7 +21,7 @@ _HALF = 12
 _UP, _CLEAR = "\x1b[{}A", "\x1b[K"
 
 
-def watch(device: Attached, card: TaskCard, seconds: float | None, clock: Clock, out: TextIO = sys.stdout) -> None:
+def watch(device: Attached, card: TaskCard, seconds: float | None, clock: Clock, out: TextIO | None = None) -> None:
     """Show the device until `seconds` are over or Ctrl-C; one that is unplugged is waited for.
 
     On a terminal the picture is drawn anew 20 times a second, elsewhere one follows the other each second.
@@ -29,6 +29,7 @@ def watch(device: Attached, card: TaskCard, seconds: float | None, clock: Clock,
     Raises:
         BadMapping: its mapping does not fit its axes.
     """
+    out = out or sys.stdout
     live = out.isatty()
     keeper = RateKeeper(clock, _RATE_HZ if live else _PLAIN_RATE_HZ)
     pulls = pulls_of(device.mapping, card, device.source.read().axes, mapping_path(device.kind))
@@ -72,12 +73,8 @@ def picture(
     lines = [device.source.describe(), f"{'axis':<{names}}{'raw':>6}{'':<{2 * _HALF + 5}}{'shaped':>6}  drives"]
     for axis, raw in reading.axes.items():
         meant = shaped(raw, device.mapping.shape(axis))
-        drives = ", ".join(
-            f"{target} {'-' if pull.sign < 0 else '+'}"
-            for target, of in pulls.items()
-            for pull in of
-            if pull.axis == axis
-        )
+        ways = ((target, pull.sign) for target, of in pulls.items() for pull in of if pull.axis == axis)
+        drives = ", ".join(f"{target} {'-' if sign < 0 else '+'}" for target, sign in ways)
         lines.append(f"{axis:<{names}}{raw:>+6.2f}  {_bar(raw)}  {meant:>+6.2f}  {drives}".rstrip())
     engage, release = device.mapping.engage, device.mapping.release
     roles = {**dict.fromkeys(engage, " (takes over)"), **dict.fromkeys(release, " (gives back)")}

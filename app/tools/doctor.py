@@ -29,7 +29,7 @@ class Doctor:
         EnvError: an environment that is not known.
     """
 
-    which: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="DEVICE")] = ""
+    which: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="[DEVICE]")] = ""
     """What to watch, measure or configure: joystick, spacemouse, or a piece of a joystick's name; the first there is by
     default."""
     env: str = "highway"
