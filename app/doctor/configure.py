@@ -13,7 +13,7 @@ from mereq_teleop.app.doctor.rest import Rest, measure_rest, rest_lines
 from mereq_teleop.app.errors import AppError, Usage
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.teleop.errors import BadMapping
-from mereq_teleop.teleop.mapping import DeviceMapping, mapping_path, pulls_of, read_mapping, to_toml
+from mereq_teleop.teleop.mapping import DeviceMapping, Pull, mapping_path, pulls_of, read_mapping, to_toml
 from mereq_teleop.teleop.shaping import Shape
 
 __all__ = ["configure", "made", "may_write", "write_mapping"]
@@ -86,10 +86,15 @@ def made(
     if answers.pulls:
         tasks[card.name] = {
             **pulls_of(before, card, rest, mapping_path(device.kind)),
-            **{target: (pull,) for target, pull in answers.pulls.items()},
+            **{target: (_meant(pull, axes[pull.axis]),) for target, pull in answers.pulls.items()},
         }
     buttons = {role: (button,) for role, button in answers.buttons.items()}
     return msgspec.structs.replace(before, name=device.hardware, axes=axes, tasks=tasks, **buttons)
+
+
+def _meant(pull: Pull, shape: Shape) -> Pull:
+    """The same way of the hardware, on an axis that may be inverted."""
+    return msgspec.structs.replace(pull, sign=-pull.sign) if shape.inverted else pull
 
 
 def write_mapping(path: Path, mapping: DeviceMapping) -> Path | None:

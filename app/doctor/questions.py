@@ -1,6 +1,6 @@
 """What a person shows with the device in hand: which way of which axis drives what, and which buttons do what."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 
 from mereq_teleop.app.clock import Clock, RateKeeper
@@ -24,7 +24,7 @@ class Answers:
     """What was shown; what was not shown is missing."""
 
     pulls: Mapping[str, Pull]
-    """The way that drives each axis of the task, or asks for each action."""
+    """The way that drives each axis of the task, or asks for each action, as the hardware has it."""
     buttons: Mapping[str, str]
     """Of `engage` and `release`."""
 
@@ -38,12 +38,15 @@ def ask_all(
         DeviceLost: it was unplugged.
     """
     pulls, buttons = {}, {}
+    taken: set[tuple[str, int]] = set()
     for target in _targets(card):
-        say(f"{target}: move the device the way that shall mean it, then let go {_OR_WAIT}")
-        pull = _pushed(source, rest, clock)
+        say(f"move it for {target!r}, then let go {_OR_WAIT}")
+        pull = _pushed(source, rest, taken, clock)
         say(f"  {target}: {'as it is' if pull is None else f'{pull.axis}, {_way(pull)}'}")
         if pull is not None:
             pulls[target] = pull
+            # Of an axis that drives another, the way back is that one's too.
+            taken |= {(pull.axis, pull.sign)} if card.discrete else {(pull.axis, 1), (pull.axis, -1)}
     for role, meaning in _BUTTONS.items():
         say(f"press the button {meaning} {_OR_WAIT}")
         button = _tapped(source, clock)
@@ -61,20 +64,21 @@ def _targets(card: TaskCard) -> list[str]:
 
 
 def _way(pull: Pull) -> str:
-    return "where it grows" if pull.sign > 0 else "where it falls"
+    return "positive" if pull.sign > 0 else "negative"
 
 
-def _pushed(source: Source, rest: Mapping[str, Rest], clock: Clock) -> Pull | None:
-    """The axis that is pushed farthest, once it was let go again; None if none is in time."""
+def _pushed(source: Source, rest: Mapping[str, Rest], taken: Set[tuple[str, int]], clock: Clock) -> Pull | None:
+    """The axis and way that is pushed farthest and not taken, once let go again; None if none is in time."""
     keeper, end_s = RateKeeper(clock, _RATE_HZ), clock.monotonic() + _PATIENCE_S
     farthest = 0.0
     pull: Pull | None = None
     while True:
         now = {axis: value - rest[axis].drift for axis, value in source.read().axes.items() if axis in rest}
-        axis, value = max(now.items(), key=lambda item: abs(item[1]))
-        if abs(value) > max(_PUSHED, farthest):
-            farthest, pull = abs(value), Pull(axis=axis, sign=1 if value > 0 else -1)
-        if pull is not None and abs(value) < _BACK:
+        for axis, value in now.items():
+            way = Pull(axis=axis, sign=1 if value > 0 else -1)
+            if abs(value) > max(_PUSHED, farthest) and (way.axis, way.sign) not in taken:
+                farthest, pull = abs(value), way
+        if pull is not None and max(map(abs, now.values())) < _BACK:
             return pull
         if keeper.wait() >= end_s:
             return pull

@@ -120,6 +120,32 @@ def test_actions_are_shown_by_hand_too(plug: type[VirtualJoystick], config: Path
     }
 
 
+def test_what_is_shown_counts_as_it_was_shown_on_an_inverted_axis_too(
+    plug: type[VirtualJoystick], config: Path
+) -> None:
+    """And a way that is taken already is no answer: of what is pushed beside it, the other counts."""
+    (config / "joystick.toml").write_text("[axes.rightx]\ninverted = true\n")
+    pad = plug()
+
+    def play() -> Iterator[float]:
+        yield 1.5
+        pad.push(2, 1.0)
+        yield 0.3
+        pad.push(2, 0.0)
+        yield 0.3
+        pad.push(2, 1.0)
+        pad.push(3, 0.8)
+        yield 0.3
+        pad.push(2, 0.0)
+        pad.push(3, 0.0)
+
+    write("", ARM, play, asks=True)
+    mapping = read_mapping(config / "joystick.toml", ARM)
+    assert mapping.axes["rightx"].inverted
+    assert mapping.tasks["pusher"]["forward"] == (Pull(axis="rightx", sign=-1),)
+    assert mapping.tasks["pusher"]["left"] == (Pull(axis="righty"),)
+
+
 def test_a_spacemouse_has_a_file_of_its_own(hid: FakeHid, config: Path) -> None:
     hid.plug()
 
