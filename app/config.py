@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from mereq_teleop.agents.learner import ExpertSide, Method, Objective, why_not
+from mereq_teleop.agents.learner import FROM_NOTHING, ExpertSide, Method, Objective, why_not
 from mereq_teleop.app.bus.addresses import needs_keys
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.envs import card as card_of
@@ -52,6 +52,8 @@ class OperateConfig:
     default (segment, with the arm round)."""
     swap: Literal["now", "segment", "episode"] = "now"
     """When a new policy takes the wheel: now (before the next step), segment, episode (at the next one's start)."""
+    guard: Literal["on", "off"] = "on"
+    """Whether a new policy that fails more often than the driving one in a short simulation is kept but not driven."""
     pace: Literal["lockstep", "realtime"] | None = None
     """lockstep (wait for each update: runs are reproducible; default without a window) or realtime (never wait)."""
     expert_side: ExpertSide | None = None
@@ -120,6 +122,11 @@ class OperateConfig:
             raise Usage(f"--speed is {self.speed}: it must lie between 0.1 and 50")
         if self.seed < 0:
             raise Usage(f"--seed is {self.seed}: it must not be negative")
+
+    @property
+    def guarded(self) -> bool:
+        """Whether new policies are tried first; a method that starts from nothing begins worse than the prior."""
+        return self.guard == "on" and self.method not in FROM_NOTHING
 
     @property
     def learns_each(self) -> Literal["segment", "round"]:

@@ -184,6 +184,7 @@ def _start_learner(
         expert_side=config.expert_side,
         total_features=config.total_features,
         objective=config.objective,
+        guard=config.guarded,
         settle=config.pace == "lockstep",
     )
     hello = Hello(

@@ -11,7 +11,7 @@ from mereq_teleop.teleop.mapping import DeviceMapping, mapping_path, read_mappin
 from mereq_teleop.teleop.source import Source
 from mereq_teleop.teleop.spacemouse import SpaceMouseSource
 
-__all__ = ["Attached", "attached"]
+__all__ = ["Attached", "attached", "kinds_there"]
 
 _NONE = "no joystick, gamepad or SpaceMouse can be used; `mereq doctor` says what was found"
 
@@ -55,6 +55,18 @@ def attached(wanted: str, card: TaskCard, *, lenient: bool = False) -> Iterator[
         found.source.close()
 
 
+def kinds_there(card: TaskCard) -> list[str]:
+    """Those of joystick and spacemouse of which one can be opened now."""
+    found = []
+    for kind in ("joystick", "spacemouse"):
+        try:
+            with attached(kind, card, lenient=True):
+                found.append(kind)
+        except TeleopError:
+            continue
+    return found
+
+
 def _first(card: TaskCard, lenient: bool) -> Attached:
     joysticks = JoystickSource()
     try:
@@ -62,6 +74,8 @@ def _first(card: TaskCard, lenient: bool) -> Attached:
     except TeleopError:
         try:
             return _spacemouse(card, lenient)
+        except BadMapping:
+            raise
         except TeleopError as refused:
             raise TeleopError(f"{_NONE} (joystick: none is plugged in; SpaceMouse: {refused})") from None
     joysticks.close()

@@ -26,6 +26,7 @@ from mereq_teleop.app.bus.keys import KeyRing, default_keys
 from mereq_teleop.app.bus.learner_end import LearnerEnd
 from mereq_teleop.app.learning.errors import LearningError
 from mereq_teleop.app.learning.service import LearnerService, Workshop
+from mereq_teleop.app.learning.session import Try
 
 __all__ = ["TorchWorkshop", "learner_command", "main", "run_learner"]
 
@@ -59,6 +60,12 @@ class TorchWorkshop:
             AgentError: the configuration or the prior does not fit.
         """
         return self._make(config, prior)
+
+    def make_trial(self, config: LearnerConfig, prior: PolicySnapshot) -> Try:
+        """What tries new policies beside the prior."""
+        from mereq_teleop.app.learning.trials import Trials
+
+        return Trials(config.task, prior).run
 
 
 def learner_command(address: str, folder: Path) -> list[str]:

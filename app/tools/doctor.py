@@ -30,8 +30,8 @@ class Doctor:
     """
 
     which: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="[DEVICE]")] = ""
-    """What to watch, measure or configure: joystick, spacemouse, or a piece of a joystick's name; the first there is by
-    default."""
+    """What to watch, measure or configure: joystick, spacemouse, or a piece of a joystick's name; the first that is
+    there by default (to configure, the first joystick and the SpaceMouse)."""
     env: str = "highway"
     """Task for which to check, watch and configure, by any key or gymnasium id."""
     device: Literal["auto", "keyboard", "joystick", "spacemouse", "simulated"] = "auto"
@@ -128,17 +128,19 @@ class Doctor:
 
     def _configure(self, card: TaskCard) -> int:
         from mereq_teleop.app.clock import SystemClock
-        from mereq_teleop.app.doctor.attached import attached
+        from mereq_teleop.app.doctor.attached import attached, kinds_there
         from mereq_teleop.app.doctor.configure import configure, may_write
 
         ask: Callable[[str], str] | None = None if self.yes else input
         if ask is not None and not sys.stdin.isatty():
             raise Usage("--configure asks questions: run it in a terminal, or add --yes to have what is usual")
-        with attached(self._wanted, card, lenient=True) as device:
-            if not may_write(device.kind, force=self.force, ask=ask):
-                print("nothing was written")
-                return 0
-            configure(device, card, self.seconds or MEASURED_S, SystemClock(), ask=ask)
+        # Where nothing can be opened, opening anything says why.
+        for wanted in (self._wanted,) if self._wanted else kinds_there(card) or ("",):
+            with attached(wanted, card, lenient=True) as device:
+                if may_write(device.kind, force=self.force, ask=ask):
+                    configure(device, card, self.seconds or MEASURED_S, SystemClock(), ask=ask)
+                else:
+                    print(f"the mapping file of {device.source.describe()} stays as it is")
         return 0
 
     @property

@@ -90,8 +90,19 @@ def test_a_file_is_written_once_and_replaced_when_told(
     assert (config / "joystick.toml.1.bak").read_text() == first
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", lambda question: "n")
-    assert call(*configure)[:2] == (0, "nothing was written\n")
+    assert call(*configure)[:2] == (0, "the mapping file of Virtual Controller stays as it is\n")
     assert (config / "joystick.toml").read_text() == first
+
+
+def test_each_kind_that_is_there_gets_its_file(
+    call: Call, plug: type[VirtualJoystick], hid: FakeHid, config: Path
+) -> None:
+    plug()
+    hid.plug()
+    assert call("mereq", "doctor", "--configure", "--yes", "--seconds", "0.2")[0] == 0
+    assert sorted(path.name for path in config.iterdir()) == ["joystick.toml", "spacemouse.toml"]
+    code, out, _ = call("mereq", "doctor", "spacemouse", "--configure", "--yes", "--force", "--seconds", "0.2")
+    assert (code, "joystick" in out) == (0, False)
 
 
 def test_no_device_is_one_line(call: Call, plug: type[VirtualJoystick], hid: FakeHid) -> None:
