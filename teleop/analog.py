@@ -124,7 +124,7 @@ class AnalogDevice:
         except BadMapping:
             raise
         except DeviceRefused as error:
-            self._refused("cannot be used", str(error))
+            self._refused("refused", str(error))
         except TeleopError:
             return
 

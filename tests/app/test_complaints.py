@@ -52,6 +52,6 @@ def test_the_line_is_in_the_terminal_and_its_head_in_the_window(
         view.draw(rig.actor, 10.0, 0.5)
     lines = [line for line in capsys.readouterr().err.splitlines() if "SpaceNavigator" in line]
     assert lines == ["the SpaceNavigator at /x does not open: unplug it and plug it in again"]
-    assert device.describe() == "spacemouse (cannot be used) + keyboard"
+    assert device.describe() == "spacemouse (refused) + keyboard"
     device.close()
     view.close()

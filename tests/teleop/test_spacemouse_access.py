@@ -112,7 +112,7 @@ def test_one_that_cannot_be_used_is_said_once(listed: Path, hid: FakeHid) -> Non
         person.wait(1.0, settle)
     assert len(said) == 1
     assert "the SpaceNavigator at /x does not open" in said[0]
-    assert device.describe() == "spacemouse (cannot be used)"
+    assert device.describe() == "spacemouse (refused)"
     device.close()
 
 
