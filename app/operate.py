@@ -255,8 +255,8 @@ def _drive(
         run_lockstep(actor, watch, stopped, clock)
     else:
         frames = run_realtime(actor, view or Unseen(), watch, stopped, clock, lockstep=lockstep)
+        actor.journal.note(str(frames))
         if view is not None:
-            actor.journal.note(str(frames))
             say(str(frames))
     if actor.done and not actor.aligned and not stopped():
         until(lambda: stopped() or supervisor.gave_up or not actor.waits_for_update, LAST_UPDATE_S)
