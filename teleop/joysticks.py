@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import pygame
@@ -85,7 +85,12 @@ def sdl() -> Iterator[None]:
 
 def plugged_joysticks() -> tuple[JoystickInfo, ...]:
     """All that are plugged in, SpaceMice too; SDL must be ready."""
-    return tuple(_info(index) for index in range(pygame.joystick.get_count()))
+    found = []
+    for index in range(pygame.joystick.get_count()):
+        # One that is pulled out in this very moment is none.
+        with suppress(pygame.error):
+            found.append(_info(index))
+    return tuple(found)
 
 
 def _info(index: int) -> JoystickInfo:

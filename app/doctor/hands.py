@@ -1,6 +1,7 @@
 """What hands there are: the keyboard, joysticks and SpaceMice, and their mapping files."""
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from mereq_teleop.teleop.joysticks import JoystickInfo, plugged_joysticks, sdl
 from mereq_teleop.teleop.mapping import DeviceMapping, Pull, mapping_path, pulls_of, read_mapping
 from mereq_teleop.teleop.source import Source
 from mereq_teleop.teleop.spacemouse import SpaceMouseSource
-from mereq_teleop.teleop.spacemouse_access import INSTALL_RULES, drivers_running, hidapi
+from mereq_teleop.teleop.spacemouse_access import INSTALL_RULES, drivers_running, hidapi, is_spacemouse
 
 __all__ = ["check_hands", "unreadable_joysticks"]
 
@@ -41,7 +42,7 @@ def _joysticks(need: Need) -> Iterator[Check]:
         yield _check(_DEVICES, "joystick", lacking, str(error), remedy)
         return
     for stick in found:
-        yield fine(_DEVICES, f"joystick {stick.name}", _told(stick))
+        yield fine(_DEVICES, f"joystick {stick.name}", _told(stick, need))
     for name, node in unreadable_joysticks():
         remedy = "run `sudo usermod -aG input $USER`, log out and in again"
         yield _check(_DEVICES, f"joystick {name}", lacking, f"this user may not read {node}", remedy)
@@ -51,11 +52,22 @@ def _joysticks(need: Need) -> Iterator[Check]:
         yield fine(_DEVICES, "joystick", "none is plugged in")
 
 
-def _told(stick: JoystickInfo) -> str:
+def _told(stick: JoystickInfo, need: Need) -> str:
     kind = "gamepad by SDL's mapping" if stick.gamepad else "plain axes and buttons"
     parts = f"{stick.axes} axes, {stick.buttons} buttons, {stick.hats} hats"
+    return f"{parts}; {kind}; GUID {stick.guid}; mapping: {_mapping_of(stick, need)}"
+
+
+def _mapping_of(stick: JoystickInfo, need: Need) -> str:
+    """Which mapping counts for a joystick."""
     path = mapping_path("joystick")
-    return f"{parts}; {kind}; GUID {stick.guid}; mapping: {path if path.exists() else 'what is usual'}"
+    if not path.exists():
+        return "what is usual"
+    try:
+        name = read_mapping(path, need.card).name
+    except BadMapping:
+        return f"{path}, which cannot be followed"
+    return str(path) if name.lower() in stick.name.lower() else f"none: {path} names {name!r}, so this one is not used"
 
 
 def unreadable_joysticks(
@@ -68,7 +80,11 @@ def unreadable_joysticks(
         lines = {line[:2]: line.partition("=")[2].strip() for line in block.splitlines()}
         handlers = lines.get("H:", "").split()
         event = next((handler for handler in handlers if handler.startswith("event")), None)
-        if event and any(handler.startswith("js") for handler in handlers) and not os.access(folder / event, os.R_OK):
+        if event is None or not any(handler.startswith("js") for handler in handlers):
+            continue
+        ids = re.search(r"Vendor=([0-9a-f]+) Product=([0-9a-f]+)", block)
+        spacemouse = ids is not None and is_spacemouse(int(ids[1], 16), int(ids[2], 16))
+        if not spacemouse and not os.access(folder / event, os.R_OK):
             found.append((lines.get("N:", "").strip('"'), folder / event))
     return found
 

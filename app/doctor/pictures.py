@@ -140,9 +140,8 @@ def check_display(need: Need) -> Check:
     )
     width, height = DESIGN_SIZE
     scale = min(sizes[0][0] / width, sizes[0][1] / height)
-    found = (
-        f"{driver} ({', '.join(names) or sys.platform}): {screens}; the window's {width}x{height} fit {scale:.2g} times"
-    )
+    where = ", ".join(names) or sys.platform
+    found = f"{driver} ({where}): {screens}; the window's {width}x{height} fit {scale:.2g} times"
     if scale < 1.0:
         remedy = f"take a screen of at least {width}x{height}, or make the window smaller"
         return Check(section=_DISPLAY, name="display", state=State.WARNING, found=found, remedy=remedy)

@@ -23,6 +23,10 @@ INPUTS = """I: Bus=0003 Vendor=046d Product=c215 Version=0110
 N: Name="Logitech Extreme 3D"
 H: Handlers=event5 js0
 
+I: Bus=0003 Vendor=256f Product=c635 Version=0110
+N: Name="3Dconnexion SpaceMouse Compact"
+H: Handlers=event6 js1
+
 I: Bus=0011 Vendor=0001 Product=0001 Version=ab41
 N: Name="AT Translated Set 2 keyboard"
 H: Handlers=sysrq kbd event0 leds
@@ -147,6 +151,18 @@ def test_a_mapping_file_that_cannot_be_followed_is_told_by_its_error(config: Pat
     assert (other.state, "FASTR" in other.found) == (State.WARNING, True)
 
 
+def test_a_file_that_names_another_joystick_is_told_where_it_matters(
+    plug: type[VirtualJoystick], config: Path, hid: FakeHid
+) -> None:
+    plug(name="Test Pad")
+    assert named(look(), "joystick Test Pad").found.endswith("mapping: what is usual")
+    (config / "joystick.toml").write_text('name = "pad"')
+    assert named(look(), "joystick Test Pad").found.endswith(f"mapping: {config / 'joystick.toml'}")
+    (config / "joystick.toml").write_text('name = "Wheel"')
+    found = named(look(), "joystick Test Pad").found
+    assert found.endswith(f"{config / 'joystick.toml'} names 'Wheel', so this one is not used")
+
+
 def test_a_mapping_that_names_an_axis_the_hardware_has_not_is_told(
     plug: type[VirtualJoystick], config: Path, hid: FakeHid
 ) -> None:
@@ -165,9 +181,11 @@ def test_a_joystick_that_sdl_never_sees_is_found_in_linuxs_own_list(
     assert unreadable_joysticks(listing, machine / "dev") == []
     listing.write_text(INPUTS)
     (machine / "dev" / "event5").touch()
+    (machine / "dev" / "event6").touch()
     assert unreadable_joysticks(listing, machine / "dev") == []
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     monkeypatch.setattr(hands, "unreadable_joysticks", partial(unreadable_joysticks, listing, machine / "dev"))
+    assert [name for name, _ in hands.unreadable_joysticks()] == ["Logitech Extreme 3D"]
     stick = named(look(device="joystick"), "joystick Logitech Extreme 3D")
     assert stick.state is State.MISSING
     assert "sudo usermod -aG input $USER" in stick.remedy
