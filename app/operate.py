@@ -111,6 +111,7 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
     summary.say_end(results)
     if config.json:
         print(msgspec.json.encode(results).decode(), flush=True)
+    folder.write_results(msgspec.json.format(msgspec.json.encode(results)))
     return INTERRUPTED if stopped.is_set() else int(bool(recorder.fault or shelf.fault))
 
 

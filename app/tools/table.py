@@ -11,6 +11,7 @@ from mereq_teleop.app.tools.keys import Keys, KeysAllow, KeysForbid, KeysMake
 from mereq_teleop.app.tools.learner import LearnerTool
 from mereq_teleop.app.tools.pretrain import Pretrain
 from mereq_teleop.app.tools.replay import Replay
+from mereq_teleop.app.tools.report import Report
 from mereq_teleop.app.tools.sessions import Sessions
 
 __all__ = ["TOOLS", "Tool"]
@@ -36,6 +37,7 @@ TOOLS: Mapping[str, type[Tool]] = {
     "learner": LearnerTool,
     "pretrain": Pretrain,
     "replay": Replay,
+    "report": Report,
     "sessions": Sessions,
 }
 """Every command by its name."""
