@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from mereq_teleop.app.tools.bench import Bench
+from mereq_teleop.app.tools.doctor import Doctor
 from mereq_teleop.app.tools.envs import Envs
 from mereq_teleop.app.tools.evaluate import Evaluate
 from mereq_teleop.app.tools.keys import Keys, KeysAllow, KeysForbid, KeysMake
@@ -26,6 +27,7 @@ class Tool(Protocol):
 
 TOOLS: Mapping[str, type[Tool]] = {
     "bench": Bench,
+    "doctor": Doctor,
     "envs": Envs,
     "evaluate": Evaluate,
     "keys": Keys,
