@@ -1,11 +1,14 @@
 """All that the HUD shows, as plain values: drawing is a function of a `Scene` and nothing else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from mereq_teleop.app.timeline import Happening
 from mereq_teleop.sessions.rates import Verdict
 from mereq_teleop.sessions.records import Authority
+from mereq_teleop.teleop.guide import Guide
+from mereq_teleop.teleop.takeover import Mode
 
 __all__ = ["AxesFrame", "LearnerPhase", "Scene", "Shown", "Toast"]
 
@@ -84,6 +87,8 @@ class Scene:
     recording_fault: str = ""
     """What is wrong with the recording, in words; empty while all is well."""
     device: str = ""
+    takeover: Mode = Mode.INSTINCT
+    """What takes over and what gives back."""
     speed_factor: float = 1.0
     """World seconds a second."""
     step_by_step: bool = False
@@ -101,7 +106,11 @@ class Scene:
     session: str = ""
 
     help_shown: bool = False
+    guides: tuple[Guide, ...] = ()
+    """What the hands on each device with axes do."""
     toasts: tuple[Toast, ...] = ()
+    """The message that shows, and those that wait for their turn."""
+    last_minute: Happening = field(default_factory=Happening)
 
     def __post_init__(self) -> None:
         for name in ("step_left", "round_rate", "delta"):
