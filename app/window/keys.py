@@ -17,6 +17,12 @@ class Request(StrEnum):
     NEW_EPISODE = "new episode"
     ROLLBACK = "rollback"
     RETRACT = "retract"
+    REWIND = "rewind"
+    FASTER = "faster"
+    SLOWER = "slower"
+    STEP_BY_STEP = "step by step"
+    NEXT_STEP = "next step"
+    AXES_FRAME = "axes frame"
     HELP = "help"
     QUIT = "quit"
 
@@ -26,16 +32,33 @@ BINDINGS: Final[Mapping[str, Request]] = {
     "r": Request.NEW_EPISODE,
     "b": Request.ROLLBACK,
     "backspace": Request.RETRACT,
+    "shift+backspace": Request.REWIND,
+    "[": Request.SLOWER,
+    "]": Request.FASTER,
+    "page down": Request.SLOWER,
+    "page up": Request.FASTER,
+    ".": Request.STEP_BY_STEP,
+    "n": Request.NEXT_STEP,
+    "v": Request.AXES_FRAME,
     "h": Request.HELP,
     "q": Request.QUIT,
 }
-"""Request of each key, by pygame's key names."""
+"""Request of each key, by pygame's key names, with "shift+" before one that needs it.
+
+Brackets are no keys of their own on every keyboard (on a German one they need AltGr): the page keys are.
+"""
 
 MEANINGS: Final[Mapping[Request, str]] = {
     Request.PAUSE: "pause or go on",
     Request.NEW_EPISODE: "new episode",
     Request.ROLLBACK: "back to the previous policy",
     Request.RETRACT: "take the last correction back",
+    Request.REWIND: "the last five seconds again",
+    Request.SLOWER: "slower world, down to 0.25 x",
+    Request.FASTER: "faster world, up to 4 x",
+    Request.STEP_BY_STEP: "step by step: the world waits",
+    Request.NEXT_STEP: "let the next step happen",
+    Request.AXES_FRAME: "SpaceMouse: camera or base axes",
     Request.HELP: "show or hide this help",
     Request.QUIT: "save and quit",
 }
@@ -51,6 +74,9 @@ CAPTIONS: Final[Mapping[str, str]] = {
     "escape": "Esc",
     "space": "Space",
     "backspace": "Backspace",
+    "shift+backspace": "Shift+Backspace",
+    "page up": "Page up",
+    "page down": "Page down",
     "drag": "Drag",
     "right drag": "Right drag",
     "wheel": "Wheel",

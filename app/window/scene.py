@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from mereq_teleop.sessions.rates import Verdict
 from mereq_teleop.sessions.records import Authority
 
-__all__ = ["LearnerPhase", "Scene", "Shown", "Toast"]
+__all__ = ["AxesFrame", "LearnerPhase", "Scene", "Shown", "Toast"]
 
+AxesFrame = Literal["", "base", "camera"]
 Shown = str | tuple[float, ...]
 """An action by its name, or one of several axes by its numbers."""
 
@@ -41,7 +43,7 @@ class Scene:
 
     Raises:
         ValueError: a fraction or a rate is not in 0..1, there are not as many deviations as weights, or SAFE comes
-            without its reason.
+            without its reason, or a count-down is over.
     """
 
     authority: Authority
@@ -84,6 +86,14 @@ class Scene:
     device: str = ""
     speed_factor: float = 1.0
     """World seconds a second."""
+    step_by_step: bool = False
+    """Whether the world waits for the person before each step."""
+    waits_for_you: bool = False
+    """Whether it stands still for that now."""
+    countdown_s: float | None = None
+    """Seconds until the round begins; None while one goes on."""
+    axes_frame: AxesFrame = ""
+    """Whose axes a SpaceMouse's are; empty where there is none, or the task has none to turn."""
     episode: int = 0
     step: int = 0
     """Control steps of the episode so far."""
@@ -102,3 +112,5 @@ class Scene:
             raise ValueError(f"{len(self.theta_deviation)} deviations for {len(self.theta)} weights")
         if self.authority is Authority.SAFE and not self.reason:
             raise ValueError("SAFE needs its reason")
+        if self.countdown_s is not None and self.countdown_s < 0.0:
+            raise ValueError(f"a count-down ends at 0, got {self.countdown_s} s")

@@ -121,6 +121,8 @@ class Window:
                 requests.append(Request.QUIT)
             elif event.type == pygame.KEYDOWN and not event.mod & _SHORTCUTS:
                 key = pygame.key.name(event.key)
+                if event.mod & pygame.KMOD_SHIFT and f"shift+{key}" in BINDINGS:
+                    key = f"shift+{key}"
                 if key == CAMERA_KEY:
                     self._look(Gesture(Move.RESET))
                 elif key in BINDINGS:
