@@ -83,7 +83,7 @@ def press(environment: dict[str, str], chance: random.Random) -> list[tuple[str,
 
 def session(folder: str, environment: dict[str, str]) -> tuple[list[tuple[str, bool, int]], Path]:
     """Drive a session by keys; what was pressed, and the recording."""
-    flags = ["--env", "pusher", "--device", "keyboard", "--rounds", "1000", "--sessions", folder]
+    flags = ["--env", "pusher", "--device", "keyboard", "--rounds", "1000", "--countdown", "0", "--sessions", folder]
     command = [str(Path(sys.executable).parent / "mereq-teleop"), *flags]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

@@ -1,5 +1,7 @@
 """A device with axes: a joystick, a gamepad, a wheel or a SpaceMouse, whatever its source."""
 
+from collections.abc import Callable
+
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.records import Authority
 from mereq_teleop.teleop.command import Command
@@ -34,6 +36,9 @@ class AnalogDevice:
         mapping: DeviceMapping | None = None,
         mode: Mode = Mode.INSTINCT,
         patient: bool = False,
+        demonstrating: bool = False,
+        turns: bool = False,
+        warn: Callable[[str], None] = lambda words: None,
     ) -> None:
         """Make the device of a source.
 
@@ -43,7 +48,10 @@ class AnalogDevice:
             name: What kind of device it is, in its commands and to the operator.
             mapping: What axes and buttons stand for; what is usual if None.
             mode: What takes over.
-            patient: Whether `open` is content where the device is not there yet.
+            patient: Whether `open` is content where the device is not there yet, or where its mapping does not fit it.
+            demonstrating: Whether nobody but the human drives: a device that is lost leaves control to nobody else.
+            turns: Whether its forward and left can be the camera's.
+            warn: Told in one line, once, why a device that is there is left alone.
         """
         self._card = card
         self._source = source
@@ -51,7 +59,11 @@ class AnalogDevice:
         self._mapping = mapping or DeviceMapping()
         # Where steps are long, a person waits for what their last action did.
         self._rules = Rules(mode, quiet_s=max(QUIET_S, 2.0 / card.control_rate_hz))
+        self._demonstrating = demonstrating
         self._patient = patient
+        self._turns = turns
+        self._warn = warn
+        self._warned = ""
         self._grip: Grip | None = None
         """None while the device is not there."""
         self._absent = ""
@@ -63,15 +75,12 @@ class AnalogDevice:
         """Find the hardware.
 
         Raises:
-            TeleopError: it is not there and the device is not patient, or the mapping does not fit it.
+            TeleopError: the device is not patient, and it is not there or the mapping does not fit it.
         """
-        try:
+        if self._patient:
+            self._look_again()
+        else:
             self._find()
-        except BadMapping:
-            raise
-        except TeleopError:
-            if not self._patient:
-                raise
 
     def close(self) -> None:
         """Let go of the hardware."""
@@ -82,10 +91,15 @@ class AnalogDevice:
         """Which device this is; empty while a patient device was never there."""
         return self._source.describe() if self._grip is not None else self._absent
 
+    def turns(self) -> bool:
+        """Whether it is there, and one whose axes can be the camera's."""
+        return self._turns and self._grip is not None
+
     def poll(self, sight: Sight) -> list[Command]:
         """What the hands ask for now."""
         if self._grip is None and sight.time_s - self._tried_s >= RETRY_S:
-            self._look_again(sight.time_s)
+            self._tried_s = sight.time_s
+            self._look_again()
         commands: list[Command] = []
         if self._grip is not None:
             try:
@@ -102,14 +116,25 @@ class AnalogDevice:
         except TeleopError:
             self._source.close()
             raise
-        self._grip = Grip(self._name, self._card, self._mapping, pulls, self._rules)
+        self._grip = Grip(
+            self._name,
+            self._card,
+            self._mapping,
+            pulls,
+            self._rules,
+            demonstrating=self._demonstrating,
+            turns=self._turns,
+        )
 
-    def _look_again(self, now_s: float) -> None:
-        self._tried_s = now_s
+    def _look_again(self) -> None:
+        """Take the device if it is there; one that the mapping does not fit is left alone, and that is said."""
         try:
             self._find()
-        except BadMapping:
+        except BadMapping as error:
             self._absent = f"{self._name} (its mapping does not fit)"
+            if str(error) != self._warned:
+                self._warned = str(error)
+                self._warn(f"the {self._name} is left alone: {error}")
         except TeleopError:
             return
 
@@ -125,7 +150,7 @@ class AnalogDevice:
 
     def _give_up(self, sight: Sight) -> list[Command]:
         """Leave control to the policy, some time after the device was lost and nobody took over."""
-        if self._safe_since_s is None:
+        if self._safe_since_s is None or self._demonstrating:
             return []
         if sight.authority is Authority.SAFE and sight.time_s - self._safe_since_s < SAFE_S:
             return []

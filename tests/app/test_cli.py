@@ -86,7 +86,10 @@ def complaint(result: tuple[int, str, str], code: int) -> str:
         (["--headless", "--device", "keyboard"], ["needs the window", "--device simulated"]),
         (["--headless", "--device", "spacemouse"], ["--device spacemouse needs the window", "--device simulated"]),
         (["--headless", "--device", "joystick"], ["--device joystick needs the window", "--device simulated"]),
-        (["--device", "keyboard", "--takeover", "hold"], ["--takeover hold", "--device joystick"]),
+        (["--device", "simulated", "--takeover", "hold"], ["--takeover hold", "--device keyboard"]),
+        (["--headless", "--step-by-step"], ["--step-by-step waits", "--headless"]),
+        (["--headless", "--countdown", "3"], ["--countdown", "--headless"]),
+        (["--countdown", "90"], ["--countdown is 90 s", "between 0 and 60"]),
         (["--takeover", "never"], ["'never'", "hold, instinct, toggle"]),
     ],
 )
