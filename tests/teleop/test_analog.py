@@ -237,9 +237,26 @@ def test_a_joystick_that_was_asked_for_must_be_there_and_another_need_not() -> N
     assert device.describe() == "joystick (gone)"
 
 
-def test_a_mapping_of_another_device_is_refused_at_the_start() -> None:
+def test_a_mapping_of_another_device_is_refused_if_the_device_was_asked_for_and_else_it_is_left_alone() -> None:
+    """At the start as later, when it is plugged in; and that is said once."""
+    wrong, warned = DeviceMapping(axes={"leftx": Shape()}), list[str]()
     with pytest.raises(BadMapping, match=r"joystick\.toml: no axis of the device 'leftx'; known: axis0"):
-        AnalogDevice(ARM, FakeSource(), mapping=DeviceMapping(axes={"leftx": Shape()}), patient=True).open()
+        AnalogDevice(ARM, FakeSource(), mapping=wrong).open()
+    for plugged in (True, False):
+        warned.clear()
+        source = FakeSource()
+        source.plugged = plugged
+        device = AnalogDevice(ARM, source, mapping=wrong, patient=True, warn=warned.append)
+        device.open()
+        source.plugged = True
+        person = Person(ARM, device, POLICY)
+        source.axes["axis1"] = -1.0
+        person.wait(3 * RETRY_S)
+        assert device.describe() == "joystick (its mapping does not fit)"
+        assert person.commands == []
+        (words,) = warned
+        assert words.startswith("the joystick is left alone: the device mapping ")
+        assert "no axis of the device 'leftx'" in words
 
 
 def test_shapes_and_inversions_of_the_file_count() -> None:
