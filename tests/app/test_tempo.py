@@ -24,7 +24,11 @@ class Desk:
 
     def press(self, moment_s: float, key: str) -> None:
         """A driving key is pressed at a moment."""
-        self.watch.at.append((moment_s, lambda: self.keyboard.press(key, moment_s) and None))
+
+        def press() -> None:
+            self.keyboard.press(key, moment_s)
+
+        self.watch.at.append((moment_s, press))
 
     def let_pass(self, moment_s: float, *, for_s: float = 0.1) -> None:
         """The key that lets a step happen is pressed at a moment, and held so long."""

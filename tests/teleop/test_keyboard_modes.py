@@ -8,13 +8,13 @@ from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.envs.fanuc.pusher.card import CARD as ARM
 from mereq_teleop.envs.fanuc.pusher.card import SPEED
 from mereq_teleop.envs.highway.card import CARD as HIGHWAY
-from mereq_teleop.sessions.records import Authority
+from mereq_teleop.sessions.records import Action, Authority
 from mereq_teleop.teleop.authority import Event
 from mereq_teleop.teleop.keyboard import DEAD_MAN_KEY, Keyboard
 from mereq_teleop.teleop.takeover import Mode
 from tests.teleop.fake_source import Person
 
-POLICY = {HIGHWAY.name: 3, ARM.name: (0.1, 0.1, 0.1)}
+POLICY: dict[str, Action] = {HIGHWAY.name: 3, ARM.name: (0.1, 0.1, 0.1)}
 LANE_LEFT = 0
 
 
