@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run demo test check bench bench-arm bench-full plugging build warm clean
+.PHONY: run demo test check bench bench-arm bench-full plugging fuzz build warm clean
 
 run: $(READY)
 	$(BIN)/mereq-teleop --env highway
@@ -34,6 +34,11 @@ bench-full: $(READY)
 plugging: $(READY)
 	$(BIN)/python -m benchmarks.plugging --env highway --seconds 600
 	$(BIN)/python -m benchmarks.plugging --env pusher --seconds 600
+
+# A million hostile inputs for the readers of frames, policies, recordings, mappings and the rest.
+fuzz: $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt 'atheris>=3'
+	$(BIN)/python -m tests.fuzz
 
 build: $(READY)
 	$(BIN)/python -m build --outdir dist .

@@ -10,6 +10,8 @@ import numpy as np
 
 from mereq_teleop.agents.errors import BadPolicy
 from mereq_teleop.agents.learner import FROM_NOTHING
+from mereq_teleop.agents.records import PolicySnapshot
+from mereq_teleop.app.attendance import Attendance
 from mereq_teleop.app.black_box import BlackBox
 from mereq_teleop.app.bus.seam import Acked, Arrived, Bus, Failed, Refused, Reported
 from mereq_teleop.app.config import OperateConfig
@@ -78,8 +80,9 @@ class Actor:
         """What the world went through in the last step; also the step that ended an episode is seen to its end."""
         self._world = OneWorld(batch)
         self._batch = batch
+        self._attendance = Attendance()
         # Only a person at a window can ask for the past.
-        self._past = None if config.headless else Past(batch, card.control_rate_hz)
+        self._past = Past(batch, 0.0 if config.headless else card.control_rate_hz)
         self._black_box = BlackBox(shelf.folder.divergence)
         self._lessons = Lessons(bus, self.journal, self.tally, config.learns_each)
         self._seeds = random.Random(config.seed)
@@ -87,6 +90,7 @@ class Actor:
         self._policy_action: Action | None = None
         self._decisions = 0
         self._rejected: str | None = None
+        self._refused: str | None = None
         self.opening = shelf.driving
         """The policy of the first step."""
         self._record_swap("", 0.0)
@@ -129,15 +133,14 @@ class Actor:
                 case Reported(report):
                     self.journal.record(Topic.REPORT, report)
                 case Arrived(policy) if policy.maker.cause != self._rejected:
-                    try:
-                        self.shelf.stage(policy)
-                    except BadPolicy as error:
-                        self.journal.announce(f"the learner sent an unusable policy: {error}", now_s, warning=True)
+                    self._stage(policy, now_s)
                 case Failed(detail):
                     self.failure = detail
                     self.journal.announce(f"the learner failed: {detail}", now_s, warning=True)
                 case Refused(reason):
                     self.journal.announce(f"the learner refused: {reason}", now_s, warning=True)
+        if told := self._attendance.look(self.bus.health(now_s).state, now_s):
+            self.journal.announce(told, now_s, warning=True)
         if self.config.swap == "now":
             self._swap(now_s)
 
@@ -153,20 +156,13 @@ class Actor:
         self._demonstrate()
 
     def ready(self) -> bool:
-        """Whether a step that is due may happen: step by step it waits for the person to act, or to let it pass.
-
-        A step that is let pass is the policy's, whoever had control before; in demonstrations the human holds still.
-        """
-        if not self.tempo.step_by_step or self.arbiter.moved:
-            return True
-        if not self.tempo.lets_pass:
-            return False
-        if not self.config.demonstrations:
-            self._changed(self.arbiter.apply(Event.RELEASE))
-        return True
+        """Whether a step that is due may happen: step by step it waits for the person to act, or to let it pass."""
+        if self.tempo.step_by_step and self.tempo.lets_pass and not self.arbiter.moved:
+            self.let_pass()
+        return not self.tempo.step_by_step or self.arbiter.moved or self.tempo.lets_pass
 
     def let_pass(self) -> None:
-        """Let the next step happen as the policy wants it; step by step alone it waits for that."""
+        """The next step may happen, as the policy wants it whoever had control; in demonstrations they hold still."""
         if self.tempo.step_by_step and not self.paused:
             self.tempo.let_pass()
             if not self.config.demonstrations:
@@ -177,8 +173,7 @@ class Actor:
         if self.paused:
             return
         self._swap_at_boundary(now_s)
-        if self._past is not None:
-            self._past.keep(self.step)
+        self._past.keep(self.step)
         obs, decision = self._obs, self.arbiter.decide(self.policy_action)
         after = self._world.step(decision.executed)
         self.frames = self._batch.frames
@@ -241,7 +236,7 @@ class Actor:
 
     def rewind(self, now_s: float) -> None:
         """Take the last seconds of the episode again; a correction that reaches into them is taken back."""
-        back = None if self._past is None else self._past.go_back(self.step)
+        back = self._past.go_back(self.step)
         if back is None:
             self.journal.announce("the episode has just begun: there is nothing to take again", now_s, warning=True)
             return
@@ -264,6 +259,20 @@ class Actor:
         if fault := self._black_box.close():
             self.journal.announce(fault, now_s, warning=True)
 
+    def _stage(self, policy: PolicySnapshot, now_s: float) -> None:
+        """A policy came: it waits for its moment, unless it cannot drive or its trial went badly."""
+        if self.config.guarded and (why := self.shelf.worse(policy)):
+            self.shelf.keep(policy)
+            # Refinements of the same answer may be refused too, or not.
+            if policy.maker.cause != self._refused:
+                self.journal.announce(f"policy {policy.version} is kept but not driven: {why}", now_s, warning=True)
+            self._refused = policy.maker.cause
+            return
+        try:
+            self.shelf.stage(policy)
+        except BadPolicy as error:
+            self.journal.announce(f"the learner sent an unusable policy: {error}", now_s, warning=True)
+
     def _announce_end(self, after: OneStep, *, by_hand: bool, now_s: float) -> None:
         if (divergence := self._batch.divergence) is not None:
             self.journal.announce(self._black_box.keep(divergence, self.episode, self.step - 1), now_s, warning=True)
@@ -280,8 +289,7 @@ class Actor:
         seed = self._seeds.randrange(2**31)
         self._lessons.begin(self.episode, seed, now_s)
         self._obs = self._world.reset(seed)
-        if self._past is not None:
-            self._past.forget()
+        self._past.forget()
         self._policy_action = None
         self.journal.record(Topic.EPISODE, EpisodeStart(index=self.episode, seed=seed, task=self._batch.env_id))
 

@@ -20,13 +20,15 @@ from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.bus.actor_end import ActorEnd
 from mereq_teleop.app.bus.addresses import BusAddress, private_address
+from mereq_teleop.app.bus.door import Secure, calling, open_to_all
+from mereq_teleop.app.bus.keys import KeyPair, KeyRing, default_keys
 from mereq_teleop.app.bus.messages import Hello, LearnerState
 from mereq_teleop.app.cast import make_device, make_expert, make_prior, resolve
 from mereq_teleop.app.clock import Clock, SystemClock
 from mereq_teleop.app.config import HANDS, OperateConfig
 from mereq_teleop.app.errors import AppError
 from mereq_teleop.app.learning.process import learner_command
-from mereq_teleop.app.learning.supervisor import LearnerSupervisor, spawn_learner
+from mereq_teleop.app.learning.supervisor import LearnerElsewhere, LearnerSupervisor, spawn_learner
 from mereq_teleop.app.loops import Unseen, run_lockstep, run_realtime
 from mereq_teleop.app.results import evaluate_all, summarise
 from mereq_teleop.app.shelf import PolicyShelf
@@ -64,6 +66,7 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
     if not compiled(card):
         say("the first start compiles the simulator, which takes about 15 s")
     prior = make_prior(config, card)
+    keys = _keys(config)
     keyboard = Keyboard(card, Mode(config.takeover))
     with ExitStack() as stack:
         view = None if config.headless else _open_view(stack, config, card, keyboard)
@@ -80,7 +83,7 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
         recorder = stack.enter_context(Recorder.create(folder.recording, header))
         shelf = PolicyShelf(prior, card, folder)
         stack.callback(shelf.close)
-        bus, supervisor = _start_learner(stack, config, card, prior, folder)
+        bus, supervisor = _start_learner(stack, config, card, prior, folder, keys)
         stopped = stack.enter_context(_stop_on_signals())
         batch = make_batch(config.env, 1)
         if view is not None:
@@ -148,11 +151,25 @@ def _session_config(config: OperateConfig, card: TaskCard, command_line: Sequenc
     )
 
 
+def _keys(config: OperateConfig) -> tuple[KeyPair, str] | None:
+    """Our keys and the learner's public one, where the learner is to prove itself."""
+    if config.learner_key is None:
+        return None
+    ring = KeyRing(config.keys or default_keys())
+    return ring.own(), ring.public_key(config.learner_key)
+
+
 def _start_learner(
-    stack: ExitStack, config: OperateConfig, card: TaskCard, prior: AnyPolicy, folder: SessionFolder
-) -> tuple[ActorEnd, LearnerSupervisor]:
-    """The learner's process, and the bus to it."""
-    address = stack.enter_context(private_address())
+    stack: ExitStack,
+    config: OperateConfig,
+    card: TaskCard,
+    prior: AnyPolicy,
+    folder: SessionFolder,
+    keys: tuple[KeyPair, str] | None,
+) -> tuple[ActorEnd, LearnerSupervisor | LearnerElsewhere]:
+    """The learner's process, unless it runs elsewhere, and the bus to it."""
+    local = config.learner == "local"
+    address = stack.enter_context(private_address()) if local else config.learner
     learner = LearnerConfig(
         task=config.env,
         method=config.method,
@@ -160,6 +177,7 @@ def _start_learner(
         expert_side=config.expert_side,
         total_features=config.total_features,
         objective=config.objective,
+        guard=config.guarded,
         settle=config.pace == "lockstep",
     )
     hello = Hello(
@@ -170,8 +188,14 @@ def _start_learner(
         prior=prior.snapshot.to_bytes(),
     )
     context = stack.enter_context(zmq.Context())
-    bus = ActorEnd(BusAddress.parse(address), hello, context=context, identity=folder.name, log=say)
+    secure: Secure = open_to_all
+    if keys is not None:
+        secure = stack.enter_context(calling(context, *keys, say))
+    where = BusAddress.parse(address, secured=keys is not None)
+    bus = ActorEnd(where, hello, context=context, identity=folder.name, log=say, secure=secure)
     stack.callback(bus.close)
+    if not local:
+        return bus, LearnerElsewhere()
     log = folder.learner / "learner.log"
     supervisor = LearnerSupervisor(lambda: spawn_learner(learner_command(address, folder.learner), log))
     stack.callback(supervisor.stop)
@@ -192,7 +216,7 @@ def _stop_on_signals() -> Iterator[Event]:
 
 def _drive(
     actor: Actor,
-    supervisor: LearnerSupervisor,
+    supervisor: LearnerSupervisor | LearnerElsewhere,
     view: "OperatorView | None",
     stopped: Callable[[], bool],
     clock: Clock,
@@ -224,8 +248,8 @@ def _drive(
         run_lockstep(actor, watch, stopped, clock)
     else:
         frames = run_realtime(actor, view or Unseen(), watch, stopped, clock, lockstep=lockstep)
+        actor.journal.note(str(frames))
         if view is not None:
-            actor.journal.note(str(frames))
             say(str(frames))
     if actor.done and not actor.aligned and not stopped():
         until(lambda: stopped() or supervisor.gave_up or not actor.waits_for_update, LAST_UPDATE_S)

@@ -27,7 +27,7 @@ class Past:
 
         Args:
             batch: The world.
-            rate_hz: Its control steps a second.
+            rate_hz: Its control steps a second; 0 if nobody will ask for the past, and none is kept.
         """
         self._batch = batch
         self._states: deque[tuple[int, Any]] = deque(maxlen=ceil(KEPT_S * rate_hz))
@@ -39,7 +39,8 @@ class Past:
 
     def keep(self, step: int) -> None:
         """The world is about to take this step."""
-        self._states.append((step, self._batch.state()))
+        if self._states.maxlen:
+            self._states.append((step, self._batch.state()))
 
     def go_back(self, step: int) -> tuple[int, npt.NDArray[np.float32]] | None:
         """Restore the world of `BACK_S` ago, or of the episode's start where that is later.
