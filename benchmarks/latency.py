@@ -110,7 +110,11 @@ def delays_ms(done: list[tuple[str, bool, int]], recording: Path) -> tuple[list[
         after = [(at, step.decision) for at, step in steps if at > when]
         # Where an episode ends the policy drives on: a release shows nothing there.
         if pressed or after[0][1].human_action is not None:
-            shown = (at for at, decision in after if decision.human_action and decision.human_action[axis] == wanted)  # type: ignore[index]
+            before = next((step.decision.executed for at, step in reversed(steps) if at <= when), None)
+            far = abs(before[axis] - wanted) if isinstance(before, tuple) else 0.0
+            # A takeover goes over to the key's motion within three steps, and shows in the first of them.
+            by_hand = ((at, step.human_action[axis]) for at, step in after if isinstance(step.human_action, tuple))
+            shown = (at for at, speed in by_hand if speed == wanted or abs(speed - wanted) < far)
             found[0 if pressed else 1].append((next(shown) - when) / 1e6)
     return found
 

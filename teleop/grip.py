@@ -1,22 +1,19 @@
 """What the hands on a device with axes ask for, while the device is there."""
 
 from collections.abc import Mapping
-from math import ceil
 
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.records import Action, Authority
 from mereq_teleop.teleop.command import Command
 from mereq_teleop.teleop.device import Sight
 from mereq_teleop.teleop.flick import flicks
+from mereq_teleop.teleop.handover import Handover
 from mereq_teleop.teleop.mapping import DeviceMapping, Pull
 from mereq_teleop.teleop.shaping import Shape, shaped, turned
 from mereq_teleop.teleop.source import Reading
 from mereq_teleop.teleop.takeover import Hands, Rules, TakeoverState, advance, dropped
 
-__all__ = ["HANDOVER_S", "Grip"]
-
-HANDOVER_S = 0.1
-"""How long a continuous motion takes to become the human's own."""
+__all__ = ["Grip"]
 
 
 class Grip:
@@ -63,9 +60,7 @@ class Grip:
         self._armed: frozenset[str] = frozenset()
         self._queued: list[Action] = []
         """Actions that were asked for while the takeover was not certain."""
-        self._motion: tuple[float, ...] | None = None
-        """The motion in which control was taken."""
-        self._taken_step = 0
+        self._handover = Handover(card)
         self._asked: tuple[int, Action, bool] | None = None
         """The step that was asked for last, its action, and whether the hands were at rest."""
         self._touched = False
@@ -86,7 +81,8 @@ class Grip:
         if not now.engaged:
             return [self._command(None, False, reading)] if before.engaged else []
         if not before.engaged:
-            self._take(sight)
+            self._handover.begin(sight, sight.authority)
+            self._asked = None
         if not self._card.discrete:
             return self._moved(sight, reading, deflections)
         asked: list[Action | None] = [*self._queued]
@@ -95,13 +91,6 @@ class Grip:
             asked = [None]
         return [self._command(action, True, reading) for action in asked]
 
-    def _take(self, sight: Sight) -> None:
-        """Remember what was going on when control was taken; a motion of the human's own goes on as it is."""
-        motion = {Authority.POLICY: sight.policy_action, Authority.SAFE: self._card.neutral_action}.get(sight.authority)
-        self._motion = motion if isinstance(motion, tuple) else None
-        self._taken_step = sight.step
-        self._asked = None
-
     def _awake(self, sight: Sight, hands: Hands) -> TakeoverState:
         """The wish of hands that nobody shares control with: only after a loss must they show that they are back."""
         back = hands.touched or hands.held or hands.tapped
@@ -109,24 +98,21 @@ class Grip:
 
     def _moved(self, sight: Sight, reading: Reading, deflections: Mapping[str, float]) -> list[Command]:
         """The action of this moment, unless it was asked for in this very step."""
-        asked = (sight.step, self._action(deflections, sight.step - self._taken_step), not self._touched)
+        asked = (sight.step, self._handover.blend(self._action(deflections), sight.step), not self._touched)
         if asked == self._asked:
             return []
         self._asked = asked
         return [self._command(asked[1], True, reading)]
 
-    def _action(self, deflections: Mapping[str, float], steps: int) -> tuple[float, ...]:
-        """What the deflections ask for so many steps after the takeover, in environment units."""
+    def _action(self, deflections: Mapping[str, float]) -> tuple[float, ...]:
+        """What the deflections ask for, in environment units."""
         neutral = self._card.neutral_action
         assert isinstance(neutral, tuple)
-        blended = ceil(HANDOVER_S * self._card.control_rate_hz)
-        own = 1.0 if self._motion is None else min((steps + 1) / (blended + 1), 1.0)
         action = []
-        for axis, rest, motion in zip(self._card.axes, neutral, self._motion or neutral, strict=True):
+        for axis, rest in zip(self._card.axes, neutral, strict=True):
             pushed = sum(pull.sign * deflections.get(pull.axis, 0.0) for pull in self._pulls.get(axis.name, ()))
             wanted = rest + pushed * (axis.high - rest if pushed > 0.0 else rest - axis.low)
-            value = own * min(max(wanted, axis.low), axis.high) + (1.0 - own) * motion
-            action.append(min(max(value, axis.low), axis.high))
+            action.append(min(max(wanted, axis.low), axis.high))
         return tuple(action)
 
     def _hands(self, reading: Reading, deflections: Mapping[str, float], now_s: float) -> Hands:

@@ -7,6 +7,7 @@ from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.records import Action, Authority
 from mereq_teleop.teleop.command import Command
 from mereq_teleop.teleop.device import Sight
+from mereq_teleop.teleop.handover import Handover
 from mereq_teleop.teleop.takeover import Mode
 
 __all__ = ["DEAD_MAN_KEY", "ENGAGE_KEYS", "RELEASE_KEYS", "Keyboard"]
@@ -64,7 +65,8 @@ class Keyboard:
 
     Where actions are continuous, keys that are held down go on asking for their actions, once a step, as long as the
     human has control; those of several add up along each axis, within its limits. A key that goes up asks for what is
-    left at once, unless it went down in this very step: a tap counts for a step.
+    left at once, unless it went down in this very step: a tap counts for a step. The first steps after a takeover go
+    over from the policy's motion to theirs.
 
     The window calls `press`, `focus_lost` and `focus_gained`, which only take note; `poll` decides what they
     mean, starting from the authority that it is shown. So no flag of the keyboard's own can outlive a change
@@ -80,6 +82,7 @@ class Keyboard:
         """
         self._card = card
         self._wanted = WANTED[mode]
+        self._handover = Handover(card)
         self._strokes: deque[tuple[Stroke, Action | None, float]] = deque()
         self._focused = True
         self._held: dict[str, tuple[float, ...]] = {}
@@ -115,7 +118,7 @@ class Keyboard:
         elif key in ENGAGE_KEYS or key == DEAD_MAN_KEY:
             # What is held down already is meant from the first step on.
             stroke = Stroke.HOLD if key == DEAD_MAN_KEY else Stroke.ENGAGE
-            self._strokes.append((stroke, self._together() if self._held else None, time_s))
+            self._strokes.append((stroke, None if self._card.discrete else self._together(), time_s))
         elif key in RELEASE_KEYS:
             self._strokes.append((Stroke.RELEASE, None, time_s))
         else:
@@ -149,16 +152,21 @@ class Keyboard:
                 continue
             lost = "the window lost the keyboard's focus" if wanted is Authority.SAFE else ""
             engaged = wanted is Authority.HUMAN
-            asked = action if engaged else None
-            commands.append(Command(device="keyboard", action=asked, engaged=engaged, time_s=time_s, lost=lost))
+            if engaged and authority is not Authority.HUMAN:
+                self._handover.begin(sight, authority)
+            at_rest = engaged and stroke is not Stroke.DRIVE and not self._held
+            asked = self._blended(action, sight.step) if engaged else None
+            commands.append(
+                Command(device="keyboard", action=asked, engaged=engaged, time_s=time_s, at_rest=at_rest, lost=lost)
+            )
             authority = wanted
         let_up = self._let_up(sight.step)
-        due = let_up if sight.step == self._asked_step else self._held
+        due = let_up if sight.step == self._asked_step else self._held or self._handover.lasts(sight.step)
         if commands:
             self._asked_step = sight.step
         elif due and authority is Authority.HUMAN:
             self._asked_step = sight.step
-            action, at_rest = self._together(), not self._held
+            action, at_rest = self._blended(self._together(), sight.step), not self._held
             commands.append(
                 Command(device="keyboard", action=action, engaged=True, time_s=sight.time_s, at_rest=at_rest)
             )
@@ -171,6 +179,10 @@ class Keyboard:
         gone = [self._pressed_in.pop(key, step) for key in self._let_go]
         self._let_go.clear()
         return any(pressed_in != step for pressed_in in gone)
+
+    def _blended(self, action: Action | None, step: int) -> Action | None:
+        """What to ask for: a motion that goes over from the one before."""
+        return self._handover.blend(action, step) if isinstance(action, tuple) else action
 
     def _forget_held(self) -> None:
         self._held.clear()

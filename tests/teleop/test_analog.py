@@ -81,6 +81,30 @@ def test_the_first_steps_go_over_from_the_policys_motion_to_the_humans() -> None
     assert jumps[3:] == pytest.approx([0.0] * len(jumps[3:]))
 
 
+def test_the_steps_of_a_debounce_are_never_a_humans_zero_action() -> None:
+    """Before a takeover is certain the policy drives; before its end is, the hands do, as they are."""
+    source, person = arm(Mode.HOLD)
+    source.axes["axis1"] = -1.0
+    person.frame()
+    person.frame()
+    source.pressed.add("button0")
+    source.tapped.append("button0")
+    taken = len(person.steps)
+    person.frame()
+    assert person.steps[taken:] == [(Authority.POLICY, POLICY)]
+    person.wait(1.0)
+    assert person.by_hand() == (SPEED, 0.0, 0.0)
+    person.frame()
+    person.frame()
+    source.pressed.clear()
+    given = len(person.steps)
+    person.frame()
+    assert person.steps[given:] == [(Authority.HUMAN, (SPEED, 0.0, 0.0))]
+    person.wait(0.5)
+    assert set(person.steps[given + 1 :]) == {(Authority.POLICY, POLICY)}
+    assert (Authority.HUMAN, ARM.neutral_action) not in person.steps
+
+
 def test_a_step_executes_what_the_hands_did_last() -> None:
     """Not what they did as the step began: a move just before the decision counts for it."""
     source, person = arm()

@@ -1,5 +1,6 @@
 """What takes over by keys: by instinct, by a key that toggles, by one that is held."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,8 +72,26 @@ def test_keys_that_are_down_already_drive_from_the_first_step_on(mode: Mode, key
     assert hands.person.who() is Authority.POLICY
     before = len(hands.person.steps)
     hands.do(key)
-    hands.person.wait(0.3)
-    assert {executed for _, executed in hands.person.steps[before + 1 :]} == {(0.0, SPEED, 0.0)}
+    hands.person.wait(0.4)
+    assert {executed for _, executed in hands.person.steps[before + 3 :]} == {(0.0, SPEED, 0.0)}
+
+
+@pytest.mark.parametrize(
+    ("mode", "key"), [(Mode.INSTINCT, "left"), (Mode.INSTINCT, "return"), (Mode.HOLD, DEAD_MAN_KEY)]
+)
+def test_nothing_jumps_when_keys_take_over_from_a_motion(mode: Mode, key: str) -> None:
+    """The first step of the correction is the human's, and starts from the policy's motion."""
+    hands = Hands(mode, ARM)
+    hands.person.wait(0.2)
+    taken = len(hands.person.steps)
+    hands.do(key)
+    hands.person.wait(0.4)
+    assert {authority for authority, _ in hands.person.steps[taken:]} == {Authority.HUMAN}
+    moved = np.array([executed for _, executed in hands.person.steps[taken - 1 :]])
+    goal = np.array(ARM.keys["left"] if key == "left" else ARM.neutral_action)
+    way = np.diff(moved, axis=0)
+    assert way[:3] == pytest.approx(np.tile((goal - moved[0]) / 3, (3, 1)))
+    assert way[3:] == pytest.approx(0.0)
 
 
 def test_the_dead_mans_key_that_the_window_lost_must_be_pressed_anew() -> None:
