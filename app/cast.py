@@ -83,7 +83,7 @@ def make_device(
     card: TaskCard,
     keyboard: Keyboard,
     expert: SimulatedExpert | None,
-    warn: Callable[[str], None] = lambda words: None,
+    complain: Callable[[str], None] = lambda line: None,
 ) -> Device:
     """The hands that a resolved configuration asks for.
 
@@ -92,7 +92,7 @@ def make_device(
         card: The task's.
         keyboard: The window's.
         expert: Who drives instead of a person, if that was asked for.
-        warn: Told in one line why a device that nobody asked for by its kind is left alone.
+        complain: Told in one line of a device that nobody asked for by its kind, and that is of no use.
 
     Raises:
         BadScript: the script can't be read.
@@ -104,12 +104,14 @@ def make_device(
         return keyboard
     if config.device in WITH_BUTTONS:
         kinds = (config.device,) if config.device != "auto" else ("joystick", "spacemouse")
-        devices = [_with_axes(kind, config, card, warn) for kind in kinds]
+        devices = [_with_axes(kind, config, card, complain) for kind in kinds]
         return Together(*filter(None, devices), keyboard)
     return read_script(Path(config.device), card)
 
 
-def _with_axes(kind: str, config: OperateConfig, card: TaskCard, warn: Callable[[str], None]) -> AnalogDevice | None:
+def _with_axes(
+    kind: str, config: OperateConfig, card: TaskCard, complain: Callable[[str], None]
+) -> AnalogDevice | None:
     """The joystick or SpaceMouse; where nobody asked for one, it need not be there yet, and a bad mapping is no end."""
     unasked = config.device == "auto"
     try:
@@ -117,13 +119,13 @@ def _with_axes(kind: str, config: OperateConfig, card: TaskCard, warn: Callable[
     except BadMapping as error:
         if not unasked:
             raise
-        warn(f"the {kind} is left alone: {error}")
+        complain(f"the {kind} is left alone: {error}")
         return None
     source: Source
     if kind == "spacemouse":
         from mereq_teleop.teleop.spacemouse import SpaceMouseSource
 
-        source = SpaceMouseSource(unasked=unasked)
+        source = SpaceMouseSource()
     else:
         from mereq_teleop.teleop.joystick import JoystickSource
 
@@ -137,5 +139,5 @@ def _with_axes(kind: str, config: OperateConfig, card: TaskCard, warn: Callable[
         patient=unasked,
         demonstrating=config.demonstrations,
         turns=kind == "spacemouse",
-        warn=warn,
+        complain=complain,
     )

@@ -40,6 +40,7 @@ class OperatorView:
         """
         self._window = Window.open(card, f"mereq-teleop: {card.title}", keyboard=keyboard)
         self._help_shown = False
+        self._warnings: list[str] = []
         self._window.say("Getting ready ...")
 
     @property
@@ -49,6 +50,8 @@ class OperatorView:
 
     def pump(self, actor: Actor, now_s: float) -> bool:
         """Carry out what was requested since the last frame; False ends the session."""
+        while self._warnings:
+            actor.journal.announce(self._warnings.pop(0), now_s, warning=True)
         for request in self._window.pump(now_s):
             match request:
                 case Request.QUIT:
@@ -64,6 +67,10 @@ class OperatorView:
         azimuth = self._window.view.azimuth_deg
         actor.heading.camera_rad = None if azimuth is None else radians(azimuth)
         return True
+
+    def warn(self, text: str) -> None:
+        """Announce this with the next frame."""
+        self._warnings.append(text)
 
     def _asked(self, actor: Actor, request: Request) -> Callable[[float], None]:
         """What carries a request out."""

@@ -6,7 +6,7 @@ from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.records import Authority
 from mereq_teleop.teleop.command import Command
 from mereq_teleop.teleop.device import Sight
-from mereq_teleop.teleop.errors import BadMapping, DeviceLost, TeleopError
+from mereq_teleop.teleop.errors import BadMapping, DeviceLost, DeviceRefused, TeleopError
 from mereq_teleop.teleop.grip import Grip
 from mereq_teleop.teleop.mapping import DeviceMapping, mapping_path, pulls_of
 from mereq_teleop.teleop.source import Source
@@ -38,7 +38,7 @@ class AnalogDevice:
         patient: bool = False,
         demonstrating: bool = False,
         turns: bool = False,
-        warn: Callable[[str], None] = lambda words: None,
+        complain: Callable[[str], None] = lambda line: None,
     ) -> None:
         """Make the device of a source.
 
@@ -51,7 +51,7 @@ class AnalogDevice:
             patient: Whether `open` is content where the device is not there yet, or where its mapping does not fit it.
             demonstrating: Whether nobody but the human drives: a device that is lost leaves control to nobody else.
             turns: Whether its forward and left can be the camera's.
-            warn: Told in one line, once, why a device that is there is left alone.
+            complain: Told once, in a line, why a device that is there cannot be used.
         """
         self._card = card
         self._source = source
@@ -62,8 +62,8 @@ class AnalogDevice:
         self._demonstrating = demonstrating
         self._patient = patient
         self._turns = turns
-        self._warn = warn
-        self._warned = ""
+        self._complain = complain
+        self._complaint = ""
         self._grip: Grip | None = None
         """None while the device is not there."""
         self._absent = ""
@@ -78,9 +78,9 @@ class AnalogDevice:
             TeleopError: the device is not patient, and it is not there or the mapping does not fit it.
         """
         if self._patient:
-            self._look_again()
+            self._look()
         else:
-            self._find()
+            self._find(wait=True)
 
     def close(self) -> None:
         """Let go of the hardware."""
@@ -99,7 +99,7 @@ class AnalogDevice:
         """What the hands ask for now."""
         if self._grip is None and sight.time_s - self._tried_s >= RETRY_S:
             self._tried_s = sight.time_s
-            self._look_again()
+            self._look()
         commands: list[Command] = []
         if self._grip is not None:
             try:
@@ -108,8 +108,8 @@ class AnalogDevice:
                 return self._lost(sight, str(lost))
         return commands or self._give_up(sight)
 
-    def _find(self) -> None:
-        self._source.open()
+    def _find(self, *, wait: bool) -> None:
+        self._source.open(wait=wait)
         try:
             axes = self._source.read().axes
             pulls = pulls_of(self._mapping, self._card, axes, mapping_path(self._name))
@@ -125,18 +125,25 @@ class AnalogDevice:
             demonstrating=self._demonstrating,
             turns=self._turns,
         )
+        self._complaint = ""
 
-    def _look_again(self) -> None:
-        """Take the device if it is there; one that the mapping does not fit is left alone, and that is said."""
+    def _look(self) -> None:
+        """Take the device if it is there, without waiting; one that is of no use is left alone, and that is said."""
         try:
-            self._find()
+            self._find(wait=False)
         except BadMapping as error:
-            self._absent = f"{self._name} (its mapping does not fit)"
-            if str(error) != self._warned:
-                self._warned = str(error)
-                self._warn(f"the {self._name} is left alone: {error}")
+            self._refused("its mapping does not fit", f"the {self._name} is left alone: {error}")
+        except DeviceRefused as error:
+            self._refused("refused", str(error))
         except TeleopError:
             return
+
+    def _refused(self, briefly: str, line: str) -> None:
+        """It is there, and of no use: say why, but not at every try."""
+        self._absent = f"{self._name} ({briefly})"
+        if line != self._complaint:
+            self._complaint = line
+            self._complain(line)
 
     def _lost(self, sight: Sight, why: str) -> list[Command]:
         """Say so, if it matters to whoever has control."""

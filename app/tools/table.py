@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from mereq_teleop.app.tools.bench import Bench
+from mereq_teleop.app.tools.doctor import Doctor
 from mereq_teleop.app.tools.envs import Envs
 from mereq_teleop.app.tools.evaluate import Evaluate
 from mereq_teleop.app.tools.keys import Keys, KeysAllow, KeysForbid, KeysMake
 from mereq_teleop.app.tools.learner import LearnerTool
 from mereq_teleop.app.tools.pretrain import Pretrain
 from mereq_teleop.app.tools.replay import Replay
+from mereq_teleop.app.tools.report import Report
 from mereq_teleop.app.tools.sessions import Sessions
 
 __all__ = ["TOOLS", "Tool"]
@@ -25,6 +27,7 @@ class Tool(Protocol):
 
 TOOLS: Mapping[str, type[Tool]] = {
     "bench": Bench,
+    "doctor": Doctor,
     "envs": Envs,
     "evaluate": Evaluate,
     "keys": Keys,
@@ -34,6 +37,7 @@ TOOLS: Mapping[str, type[Tool]] = {
     "learner": LearnerTool,
     "pretrain": Pretrain,
     "replay": Replay,
+    "report": Report,
     "sessions": Sessions,
 }
 """Every command by its name."""
