@@ -46,10 +46,9 @@ def resolve(config: OperateConfig, *, windowed: bool) -> OperateConfig:
 
 
 def _countdown_s(config: OperateConfig, *, windowed: bool) -> float:
-    """What was asked for, or what is good for a person's hands."""
-    if config.countdown is not None:
-        return config.countdown
-    return HANDS_COUNTDOWN_S if windowed and config.device in ("auto", *HANDS) else 0.0
+    """What was asked for, or what is good for a person's hands; none where nobody looks."""
+    usual = HANDS_COUNTDOWN_S if config.device in ("auto", *HANDS) else 0.0
+    return (usual if config.countdown is None else config.countdown) if windowed else 0.0
 
 
 def preference_of(config: OperateConfig, card: TaskCard) -> Preference:
