@@ -15,14 +15,17 @@ from mereq_teleop.app.attendance import Attendance
 from mereq_teleop.app.black_box import BlackBox
 from mereq_teleop.app.bus.seam import Acked, Arrived, Bus, Failed, Refused, Reported
 from mereq_teleop.app.config import OperateConfig
+from mereq_teleop.app.heading import Heading
 from mereq_teleop.app.journal import Journal, Subject
 from mereq_teleop.app.lessons import Lessons
+from mereq_teleop.app.rewind import READY_S, Past
 from mereq_teleop.app.shelf import PolicyShelf, Swapped
 from mereq_teleop.app.tally import Tally, Update, typical_takeover
+from mereq_teleop.app.tempo import Tempo
 from mereq_teleop.app.wording import in_words
 from mereq_teleop.envs.batch import AnyBatch
 from mereq_teleop.envs.card import TaskCard
-from mereq_teleop.sessions.events import Acknowledgement, AuthorityChange, EpisodeStart, Swap, Topic
+from mereq_teleop.sessions.events import Acknowledgement, AuthorityChange, EpisodeStart, Rewind, Swap, Topic
 from mereq_teleop.sessions.rates import Standing
 from mereq_teleop.sessions.recorder import Recorder
 from mereq_teleop.sessions.records import Action, Authority, Decision
@@ -57,6 +60,8 @@ class Actor:
         self.device = device
         self.bus = bus
         self.journal = Journal(recorder)
+        self.tempo = Tempo(self.journal, config.speed, step_by_step=config.step_by_step)
+        self.heading = Heading(card, self.journal, config.axes)
         self.arbiter = Arbiter(card)
         self.tally = Tally(config.delta, typical_takeover(card, config.preference))
         self.decision: Decision | None = None
@@ -76,6 +81,8 @@ class Actor:
         self._world = OneWorld(batch)
         self._batch = batch
         self._attendance = Attendance()
+        # Only a person at a window can ask for the past.
+        self._past = Past(batch, 0.0 if config.headless else card.control_rate_hz)
         self._black_box = BlackBox(shelf.folder.divergence)
         self._lessons = Lessons(bus, self.journal, self.tally, config.learns_each)
         self._seeds = random.Random(config.seed)
@@ -88,6 +95,7 @@ class Actor:
         """The policy of the first step."""
         self._record_swap("", 0.0)
         self._begin_episode(0.0)
+        self.tempo.count_down(config.countdown or 0.0)
 
     @property
     def opened(self) -> bool:
@@ -138,18 +146,34 @@ class Actor:
 
     def poll_device(self, now_s: float) -> None:
         """Ask the device, and let its commands move the authority; in demonstrations the policy never has it."""
-        sight = Sight(now_s, self._decisions, self.episode, self.arbiter.authority, self._obs, self.policy_action)
+        # Also before: hands that are out as an episode begins drive its first step.
+        self._demonstrate()
+        authority, heading_rad = self.arbiter.authority, self.heading.rad
+        sight = Sight(now_s, self._decisions, self.episode, authority, self._obs, self.policy_action, heading_rad)
         for command in self.device.poll(sight):
             self.journal.record(Topic.COMMAND, command)
             self._changed(self.arbiter.on_command(command))
-        if self.config.demonstrations and self.arbiter.authority is Authority.POLICY:
-            self._changed(self.arbiter.apply(Event.ENGAGE))
+        self._demonstrate()
+
+    def ready(self) -> bool:
+        """Whether a step that is due may happen: step by step it waits for the person to act, or to let it pass."""
+        if self.tempo.step_by_step and self.tempo.lets_pass and not self.arbiter.moved:
+            self.let_pass()
+        return not self.tempo.step_by_step or self.arbiter.moved or self.tempo.lets_pass
+
+    def let_pass(self) -> None:
+        """The next step may happen, as the policy wants it whoever had control; in demonstrations they hold still."""
+        if self.tempo.step_by_step and not self.paused:
+            self.tempo.let_pass()
+            if not self.config.demonstrations:
+                self._changed(self.arbiter.apply(Event.RELEASE))
 
     def control_step(self, now_s: float) -> None:
         """Decide and execute one step; nothing happens while nobody has control."""
         if self.paused:
             return
         self._swap_at_boundary(now_s)
+        self._past.keep(self.step)
         obs, decision = self._obs, self.arbiter.decide(self.policy_action)
         after = self._world.step(decision.executed)
         self.frames = self._batch.frames
@@ -159,6 +183,7 @@ class Actor:
         self.tally.add(decision.authority, self.episode, self.step)
         self.step += 1
         self._decisions += 1
+        self.tempo.stepped()
         self._lessons.add(transition, now_s)
         if self.config.stop_when_aligned and self.tally.verdict.standing is Standing.ALIGNED:
             self.aligned = True
@@ -169,6 +194,9 @@ class Actor:
         if self.tally.round.steps >= self.config.round_steps:
             self._lessons.end_round(now_s)
             self.tally.end_round(self.shelf.driving.snapshot.version)
+            # Who is driving is ready, and is not stopped in the middle of a correction.
+            if self.arbiter.authority is not Authority.HUMAN:
+                self.tempo.count_down(self.config.countdown or 0.0)
 
     def new_episode(self, now_s: float) -> None:
         """Leave this episode and begin another."""
@@ -207,6 +235,24 @@ class Actor:
         words = f"the last correction ({steps} steps) was taken back; {remain} remain"
         self.journal.announce(words, now_s, subject=Subject.RETRACTED)
 
+    def rewind(self, now_s: float) -> None:
+        """Take the last seconds of the episode again; a correction that reaches into them is taken back."""
+        back = self._past.go_back(self.step)
+        if back is None:
+            self.journal.announce("the episode has just begun: there is nothing to take again", now_s, warning=True)
+            return
+        # The policy drives first: nobody's hands know yet where the world is.
+        self._changed(self.arbiter.apply(Event.RELEASE))
+        step, self._obs = back
+        seconds = (self.step - step) / self.card.control_rate_hz
+        retracted = self._lessons.rewind(self.episode, step, now_s)
+        self.journal.record(Topic.REWIND, Rewind(episode=self.episode, from_step=self.step, to_step=step))
+        also = f"; {retracted} correction{'s' * (retracted > 1)} taken back" if retracted else ""
+        self.journal.announce(f"{seconds:g} s back, to step {step}{also}", now_s, subject=Subject.REWOUND)
+        self.step, self.decision, self._policy_action = step, None, None
+        self.frames = self._batch.frames
+        self.tempo.count_down(READY_S)
+
     def finish(self, now_s: float) -> None:
         """Close the open segment; a policy that still waits for its moment becomes the session's last."""
         self._lessons.close(now_s)
@@ -244,8 +290,13 @@ class Actor:
         seed = self._seeds.randrange(2**31)
         self._lessons.begin(self.episode, seed, now_s)
         self._obs = self._world.reset(seed)
+        self._past.forget()
         self._policy_action = None
         self.journal.record(Topic.EPISODE, EpisodeStart(index=self.episode, seed=seed, task=self._batch.env_id))
+
+    def _demonstrate(self) -> None:
+        if self.config.demonstrations and self.arbiter.authority is Authority.POLICY:
+            self._changed(self.arbiter.apply(Event.ENGAGE))
 
     def _offer_correction(self, now_s: float) -> None:
         """Close the open segment if it is the human's."""

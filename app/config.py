@@ -36,9 +36,9 @@ class OperateConfig:
     else simulated), keyboard, joystick or spacemouse (and the keyboard beside it), simulated, or the path of a script.
     """
     takeover: Literal["instinct", "toggle", "hold"] = "instinct"
-    """How a joystick or SpaceMouse takes over: instinct (by touching it; 1.5 s or two steps untouched, or its release
-    button, give back), toggle (its engage button does both), hold (while its engage button is held). With the keyboard
-    a driving key takes over, and Esc gives back."""
+    """What takes over: instinct (touching a joystick or SpaceMouse; 1.5 s or two steps untouched, or its release
+    button, give back; on the keyboard a driving key or Enter, and Esc), toggle (the engage button, or Enter, does
+    both), hold (while the engage button, or Tab, is held)."""
     headless: bool = False
     """Open no window and run unattended."""
     preference: str | None = None
@@ -79,11 +79,17 @@ class OperateConfig:
     stop_when_aligned: bool = False
     """End the session once the whole 95 % interval of the policy's intervention rate is under delta."""
     speed: float = 1.0
-    """World seconds a wall-clock second, with a window or in realtime."""
+    """World seconds a wall-clock second, with a window or in realtime; its keys change it while it goes on."""
     scale: float | None = None
     """How large the window opens, and all in it: 1 is 1280 x 720 pixels, 2 twice that; the display's own by default."""
     sound: bool = False
     """Short tones when somebody takes over or gives back, another policy drives or a device is lost."""
+    step_by_step: bool = False
+    """Let the world wait before each step: for your action, or for the key that lets the policy's happen (N)."""
+    countdown: float | None = None
+    """How long the world waits before a round (s), unless you have control; 3 for a person in a window, else 0."""
+    axes: Literal["base", "camera"] = "base"
+    """Whose forward and left a SpaceMouse's are, with the arm: the robot's base's, or those of the camera (V)."""
     seed: int = 0
     """Seed of traffic, policy sampling and learning."""
     sessions: Path | None = None
@@ -103,11 +109,14 @@ class OperateConfig:
             raise Usage(unknown("device or script file", self.device, DEVICES))
         if self.headless and self.device in HANDS:
             raise Usage(f"--device {self.device} needs the window: leave out --headless, or take --device simulated")
-        if self.takeover != "instinct" and (self.headless or self.device not in WITH_BUTTONS):
-            raise Usage(
-                f"--takeover {self.takeover} needs a device with buttons: take --device joystick or spacemouse, "
-                "or leave it out"
-            )
+        if self.takeover != "instinct" and (self.headless or self.device not in ("auto", *HANDS)):
+            raise Usage(f"--takeover {self.takeover} is for a person's hands: leave it out, or take --device keyboard")
+        if self.headless and self.step_by_step:
+            raise Usage("--step-by-step waits for a person at the window: leave it out, or --headless")
+        if self.countdown is not None and not 0.0 <= self.countdown <= 60.0:
+            raise Usage(f"--countdown is {self.countdown:g} s: it must lie between 0 and 60")
+        if self.headless and self.countdown:
+            raise Usage("--countdown is for a person at the window: leave it out, or --headless")
         for flag, value in (("steps-per-round", self.steps_per_round), ("rounds", self.rounds)):
             if value is not None and value < 1:
                 raise Usage(f"--{flag} is {value}: it must be at least 1")

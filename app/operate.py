@@ -43,6 +43,7 @@ from mereq_teleop.sessions.fingerprint import take_fingerprint
 from mereq_teleop.sessions.folder import SessionFolder, default_root
 from mereq_teleop.sessions.recorder import Recorder
 from mereq_teleop.teleop.keyboard import Keyboard
+from mereq_teleop.teleop.takeover import Mode
 
 if TYPE_CHECKING:
     from mereq_teleop.app.operator_view import OperatorView
@@ -67,7 +68,7 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
         say("the first start compiles the simulator, which takes about 15 s")
     prior = make_prior(config, card)
     keys = _keys(config)
-    keyboard = Keyboard(card)
+    keyboard = Keyboard(card, Mode(config.takeover))
     with ExitStack() as stack:
         view = None if config.headless else _open_view(stack, config, card, keyboard)
         config = resolve(config, windowed=view is not None)

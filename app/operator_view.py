@@ -1,5 +1,8 @@
 """The operator's window on an actor: carries out what the keys request, and shows what the actor is doing."""
 
+from collections.abc import Callable
+from math import radians
+
 from mereq_teleop.agents.records import RewardWeights
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.bus.messages import LearnerState
@@ -44,6 +47,11 @@ class OperatorView:
         self._warnings: list[str] = []
         self._window.say("Getting ready ...")
 
+    @property
+    def lets_pass(self) -> bool:
+        """Whether the key is down that lets steps happen, where the world waits before each."""
+        return self._window.holds(Request.NEXT_STEP)
+
     def pump(self, actor: Actor, now_s: float) -> bool:
         """Carry out what was requested since the last frame; False ends the session."""
         while self._warnings:
@@ -52,21 +60,34 @@ class OperatorView:
             match request:
                 case Request.QUIT:
                     return False
-                case Request.PAUSE:
-                    actor.pause(now_s)
-                case Request.NEW_EPISODE:
-                    actor.new_episode(now_s)
-                case Request.ROLLBACK:
-                    actor.roll_back(now_s)
-                case Request.RETRACT:
-                    actor.retract(now_s)
                 case Request.HELP:
                     self._help_shown = not self._help_shown
+                case Request.NEXT_STEP:
+                    actor.let_pass()
+                case Request.AXES_FRAME:
+                    actor.heading.switch(now_s, device=actor.device.turns())
+                case _:
+                    self._asked(actor, request)(now_s)
+        azimuth = self._window.view.azimuth_deg
+        actor.heading.camera_rad = None if azimuth is None else radians(azimuth)
         return True
 
     def warn(self, text: str) -> None:
         """Announce this with the next frame."""
         self._warnings.append(text)
+
+    def _asked(self, actor: Actor, request: Request) -> Callable[[float], None]:
+        """What carries a request out."""
+        return {
+            Request.PAUSE: actor.pause,
+            Request.NEW_EPISODE: actor.new_episode,
+            Request.ROLLBACK: actor.roll_back,
+            Request.RETRACT: actor.retract,
+            Request.REWIND: actor.rewind,
+            Request.SLOWER: actor.tempo.slower,
+            Request.FASTER: actor.tempo.faster,
+            Request.STEP_BY_STEP: actor.tempo.switch,
+        }[request]
 
     def draw(self, actor: Actor, now_s: float, step_left: float) -> None:
         """Show the world, a fraction `step_left` of the control step before the next decision."""
@@ -126,7 +147,11 @@ def scene_of(
         recording_fault=actor.journal.recorder.fault or actor.shelf.fault,
         device=actor.device.describe(),
         takeover=Mode(actor.config.takeover),
-        speed_factor=actor.config.speed,
+        speed_factor=actor.tempo.speed,
+        step_by_step=actor.tempo.step_by_step,
+        waits_for_you=actor.tempo.step_by_step and not actor.paused and step_left == 0.0 and not actor.arbiter.moved,
+        countdown_s=actor.tempo.countdown_s,
+        axes_frame=actor.heading.frame if actor.heading.turnable and actor.device.turns() else "",
         episode=actor.episode,
         step=actor.step,
         horizon_steps=card.horizon_steps,

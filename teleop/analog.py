@@ -37,6 +37,8 @@ class AnalogDevice:
         mapping: DeviceMapping | None = None,
         mode: Mode = Mode.INSTINCT,
         patient: bool = False,
+        demonstrating: bool = False,
+        turns: bool = False,
         complain: Callable[[str], None] = lambda line: None,
     ) -> None:
         """Make the device of a source.
@@ -47,8 +49,10 @@ class AnalogDevice:
             name: What kind of device it is, in its commands and to the operator.
             mapping: What axes and buttons stand for; what is usual if None.
             mode: What takes over.
-            patient: Whether `open` is content where the device is not there yet.
-            complain: Told once, in a line, why a device that was plugged in later cannot be used.
+            patient: Whether `open` is content where the device is not there yet, or where its mapping does not fit it.
+            demonstrating: Whether nobody but the human drives: a device that is lost leaves control to nobody else.
+            turns: Whether its forward and left can be the camera's.
+            complain: Told once, in a line, why a device that is there cannot be used.
         """
         self._card = card
         self._source = source
@@ -56,7 +60,9 @@ class AnalogDevice:
         self._mapping = mapping or DeviceMapping()
         # Where steps are long, a person waits for what their last action did.
         self._rules = Rules(mode, quiet_s=max(QUIET_S, 2.0 / card.control_rate_hz))
+        self._demonstrating = demonstrating
         self._patient = patient
+        self._turns = turns
         self._complain = complain
         self._complaint = ""
         self._grip: Grip | None = None
@@ -71,8 +77,7 @@ class AnalogDevice:
         """Find the hardware.
 
         Raises:
-            TeleopError: it is not there and the device is not patient.
-            BadMapping: the mapping does not fit it.
+            TeleopError: the device is not patient, and it is not there or the mapping does not fit it.
         """
         if self._patient:
             self._look()
@@ -92,14 +97,15 @@ class AnalogDevice:
         """What axes and buttons stand for, while the device is there."""
         return () if self._grip is None or self._guide is None else (self._guide,)
 
+    def turns(self) -> bool:
+        """Whether it is there, and one whose axes can be the camera's."""
+        return self._turns and self._grip is not None
+
     def poll(self, sight: Sight) -> list[Command]:
         """What the hands ask for now."""
         if self._grip is None and sight.time_s - self._tried_s >= RETRY_S:
             self._tried_s = sight.time_s
-            try:
-                self._look()
-            except BadMapping as error:
-                self._refused("its mapping does not fit", str(error))
+            self._look()
         commands: list[Command] = []
         if self._grip is not None:
             try:
@@ -116,20 +122,24 @@ class AnalogDevice:
         except TeleopError:
             self._source.close()
             raise
-        self._grip = Grip(self._name, self._card, self._mapping, pulls, self._rules)
+        self._grip = Grip(
+            self._name,
+            self._card,
+            self._mapping,
+            pulls,
+            self._rules,
+            demonstrating=self._demonstrating,
+            turns=self._turns,
+        )
         self._guide = guide_of(self._source.describe(), self._card, self._mapping, pulls, self._rules, axes)
         self._complaint = ""
 
     def _look(self) -> None:
-        """Look for it without waiting.
-
-        Raises:
-            BadMapping: the mapping does not fit what is there.
-        """
+        """Take the device if it is there, without waiting; one that is of no use is left alone, and that is said."""
         try:
             self._find(wait=False)
-        except BadMapping:
-            raise
+        except BadMapping as error:
+            self._refused("its mapping does not fit", f"the {self._name} is left alone: {error}")
         except DeviceRefused as error:
             self._refused("refused", str(error))
         except TeleopError:
@@ -154,7 +164,7 @@ class AnalogDevice:
 
     def _give_up(self, sight: Sight) -> list[Command]:
         """Leave control to the policy, some time after the device was lost and nobody took over."""
-        if self._safe_since_s is None:
+        if self._safe_since_s is None or self._demonstrating:
             return []
         if sight.authority is Authority.SAFE and sight.time_s - self._safe_since_s < SAFE_S:
             return []

@@ -18,6 +18,8 @@ class Command(Record, kw_only=True, omit_defaults=True):
     engaged: bool
     time_s: float
     """Monotonic time of the device's event."""
+    at_rest: bool = False
+    """Whether the hands that have control touch nothing: the action is what a device at rest stands for."""
     lost: str = ""
     """Why the device no longer speaks for its person (unplugged, focus lost); empty while it does."""
 

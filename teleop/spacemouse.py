@@ -1,8 +1,7 @@
-"""The SpaceMouse as a source of axes and buttons, and its axes as seen by a camera."""
+"""The SpaceMouse as a source of axes and buttons."""
 
-import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from mereq_teleop.teleop.errors import DeviceLost, TeleopError
 from mereq_teleop.teleop.source import Reading
@@ -10,7 +9,7 @@ from mereq_teleop.teleop.spacemouse_access import drivers_running, opened, plugg
 from mereq_teleop.teleop.spacemouse_reader import Reader
 from mereq_teleop.teleop.spacemouse_search import Search
 
-__all__ = ["SpaceMouseSource", "turned"]
+__all__ = ["SpaceMouseSource"]
 
 
 class SpaceMouseSource:
@@ -65,16 +64,3 @@ class SpaceMouseSource:
     def describe(self) -> str:
         """Which model it is, and which driver acts on it beside us."""
         return self._name
-
-
-def turned(axes: Mapping[str, float], azimuth_rad: float) -> dict[str, float]:
-    """Axes relative to the robot's base, from axes relative to a camera that looks along `azimuth_rad`.
-
-    The azimuth is MuJoCo's: about the base's z, 0 looking along its +x. Pushing away from oneself then moves away from
-    the camera. Where x or y would leave -1..1, both shrink, so that the direction stays. The other axes are kept.
-    """
-    cos, sin = math.cos(azimuth_rad), math.sin(azimuth_rad)
-    x = axes["x"] * cos - axes["y"] * sin
-    y = axes["x"] * sin + axes["y"] * cos
-    too_long = max(1.0, abs(x), abs(y))
-    return {**axes, "x": x / too_long, "y": y / too_long}

@@ -38,7 +38,7 @@ class KeySink(Protocol):
         """A key went down, by pygame's name for it."""
         ...
 
-    def release(self, key: str) -> object:
+    def release(self, key: str, time_s: float) -> object:
         """A key went up."""
         ...
 
@@ -139,12 +139,17 @@ class Window:
                 elif self._keyboard is not None:
                     self._keyboard.press(key, now)
             elif event.type == pygame.KEYUP and self._keyboard is not None:
-                self._keyboard.release(pygame.key.name(event.key))
+                self._keyboard.release(pygame.key.name(event.key), now)
             elif event.type == pygame.WINDOWFOCUSLOST and self._keyboard is not None:
                 self._keyboard.focus_lost(now)
             elif event.type == pygame.WINDOWFOCUSGAINED and self._keyboard is not None:
                 self._keyboard.focus_gained(now)
         return requests
+
+    def holds(self, request: Request) -> bool:
+        """Whether a key of this request is down now."""
+        down = pygame.key.get_pressed()
+        return any(down[pygame.key.key_code(key)] for key, asked in BINDINGS.items() if asked is request)
 
     def _look(self, gesture: Gesture | None) -> None:
         if gesture is not None:

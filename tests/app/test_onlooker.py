@@ -27,6 +27,9 @@ class Plug:
     def describe(self) -> str:
         return self.words
 
+    def turns(self) -> bool:
+        return False
+
     def poll(self, sight: Sight) -> list[Command]:
         return []
 

@@ -11,8 +11,7 @@ from mereq_teleop.teleop.guide import guide_of, guides_of, way_words
 from mereq_teleop.teleop.joystick import JoystickSource
 from mereq_teleop.teleop.keyboard import Keyboard
 from mereq_teleop.teleop.mapping import DeviceMapping, Pull, pulls_of
-from mereq_teleop.teleop.shaping import Shape
-from mereq_teleop.teleop.source import Reading
+from mereq_teleop.teleop.shaping import Shape, shaped
 from mereq_teleop.teleop.takeover import Mode, Rules
 
 PAD = ("leftx", "lefty", "rightx", "righty", "lefttrigger", "righttrigger", "dpadx", "dpady")
@@ -55,8 +54,7 @@ def test_the_way_that_is_told_moves_the_tool_that_way(kind: str, inverted: bool)
             index = next((i for i, it in enumerate(ARM.axes) if meaning in (it.name, BACK.get(it.name))), None)
             if index is None or not meaning:
                 continue
-            reading = Reading(axes={axis: way}, pressed=frozenset(), tapped=(), time_s=0.0)
-            moved = grip._action(reading, 99)[index]
+            moved = grip._action({axis: shaped(way, mapping.shape(axis))})[index]
             assert (moved > 0) is (meaning == ARM.axes[index].name), (axis, way, meaning)
             checked += 1
     assert checked == 2 * len(ARM.axes)

@@ -33,7 +33,7 @@ class Keys:
     def press(self, key: str, time_s: float) -> None:
         self.pressed.append((key, time_s))
 
-    def release(self, key: str) -> None:
+    def release(self, key: str, time_s: float) -> None:
         self.released.append(key)
 
     def focus_lost(self, time_s: float) -> None:
