@@ -27,6 +27,7 @@ __all__ = ["make_device", "make_expert", "make_prior", "preference_of", "resolve
 
 UNATTENDED_ROUNDS = 3
 HANDS_COUNTDOWN_S = 3.0
+LONG_ROUND_S = 30.0
 
 
 def resolve(config: OperateConfig, *, windowed: bool) -> OperateConfig:
@@ -47,7 +48,9 @@ def resolve(config: OperateConfig, *, windowed: bool) -> OperateConfig:
 
 def _countdown_s(config: OperateConfig, *, windowed: bool) -> float:
     """What was asked for, or what is good for a person's hands; none where nobody looks."""
-    usual = HANDS_COUNTDOWN_S if config.device in ("auto", *HANDS) else 0.0
+    # The arm's rounds of ten seconds follow each other without a wait.
+    long = config.round_steps >= LONG_ROUND_S * card_of(config.env).control_rate_hz
+    usual = HANDS_COUNTDOWN_S if long and config.device in ("auto", *HANDS) else 0.0
     return (usual if config.countdown is None else config.countdown) if windowed else 0.0
 
 

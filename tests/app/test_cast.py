@@ -36,6 +36,7 @@ def test_a_persons_hands_have_a_moment_before_each_round(device: str, windowed: 
     assert resolve(OperateConfig(device=device), windowed=windowed).countdown == wanted
     asked = resolve(OperateConfig(device=device, countdown=0.5), windowed=windowed)
     assert asked.countdown == (0.5 if windowed else 0.0)
+    assert resolve(OperateConfig(env="pusher", device=device), windowed=windowed).countdown == 0.0
 
 
 def test_a_bad_mapping_file_ends_only_a_session_that_asked_for_its_device(
