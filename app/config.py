@@ -87,7 +87,7 @@ class OperateConfig:
     step_by_step: bool = False
     """Let the world wait before each step: for your action, or for the key that lets the policy's happen (N)."""
     countdown: float | None = None
-    """How long the world waits before a round (s), unless you have control; by default 3 for a person's hands in a window
+    """How long the world waits before a round (s), unless you have control; by default 3 for a person in a window
     where rounds last 30 s or more, else 0."""
     axes: Literal["base", "camera"] = "base"
     """Whose forward and left a SpaceMouse's are, with the arm: the robot's base's, or those of the camera (V)."""
