@@ -62,7 +62,7 @@ class Actor:
         self.journal = Journal(recorder)
         self.tempo = Tempo(self.journal, config.speed, step_by_step=config.step_by_step)
         self.heading = Heading(card, self.journal, config.axes)
-        self.arbiter = Arbiter(card)
+        self.arbiter = Arbiter(card, demonstrating=config.demonstrations)
         self.tally = Tally(config.delta, typical_takeover(card, config.preference))
         self.decision: Decision | None = None
         """The last decision; None before the first."""
@@ -153,6 +153,7 @@ class Actor:
         for command in self.device.poll(sight):
             self.journal.record(Topic.COMMAND, command)
             self._changed(self.arbiter.on_command(command))
+        self._changed(self.arbiter.expire(now_s))
         self._demonstrate()
 
     def ready(self) -> bool:
@@ -277,10 +278,10 @@ class Actor:
     def _announce_end(self, after: OneStep, *, by_hand: bool, now_s: float) -> None:
         if (divergence := self._batch.divergence) is not None:
             self.journal.announce(self._black_box.keep(divergence, self.episode, self.step - 1), now_s, warning=True)
-        elif after.terminated:
-            crash = self.card.termination == "crash"
-            hint = "; Backspace takes the correction back" if crash and by_hand else ""
-            self.journal.announce(f"{'crashed' if crash else 'done'}: a new episode begins{hint}", now_s, warning=crash)
+        # That a task is done shows by itself; with the arm it is every second or two.
+        elif after.terminated and self.card.termination == "crash":
+            hint = "; Backspace takes the correction back" if by_hand else ""
+            self.journal.announce(f"crashed: a new episode begins{hint}", now_s, warning=True)
 
     def _begin_episode(self, now_s: float) -> None:
         # Whoever held the last episode's wheel did not take this one's.

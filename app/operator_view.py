@@ -126,6 +126,7 @@ def scene_of(
     return Scene(
         authority=actor.arbiter.authority,
         reason=actor.arbiter.reason,
+        safe_left_s=actor.arbiter.safe_left_s(now_s),
         policy_action=name(decision.policy_action) if decision else None,
         human_action=name(decision.human_action) if decision else None,
         executed=name(decision.executed) if decision else None,

@@ -26,7 +26,7 @@ from mereq_teleop.app.replay import TYPES, verify_session
 from mereq_teleop.sessions.folder import SessionFolder, sessions_in
 from mereq_teleop.sessions.reader import read_recording
 from mereq_teleop.sessions.records import Authority
-from mereq_teleop.teleop.analog import SAFE_S
+from mereq_teleop.teleop.arbiter import SAFE_S
 from mereq_teleop.teleop.takeover import QUIET_S
 from tests.teleop.virtual_joystick import FLIGHT_STICK, VirtualJoystick
 

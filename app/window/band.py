@@ -1,5 +1,6 @@
 """The row over the world, for one glance: who drives, is it learning, is it recorded."""
 
+from math import ceil
 from typing import Final
 
 import pygame
@@ -101,7 +102,7 @@ def _draw_light(paint: Painter, chip: Rect, light: tuple[RGB, Shape], words: str
 def _draw_hint(paint: Painter, scene: Scene, left: int, right: int, y: int) -> None:
     """What to do now, or why it is SAFE; on two lines if it is long."""
     waits = _WAITS.get(scene.authority) if scene.waits_for_you else None
-    hint = scene.reason or waits or _HINT.get((scene.takeover, scene.authority), "")
+    hint = _why_safe(scene) or waits or _HINT.get((scene.takeover, scene.authority), "")
     if scene.replayed:
         hint = scene.reason
     if right - left <= paint.px(60):
@@ -111,6 +112,14 @@ def _draw_hint(paint: Painter, scene: Scene, left: int, right: int, y: int) -> N
     for index, words in enumerate(lines):
         place = (left, y + (index - (len(lines) - 1) / 2) * pitch + paint.px(1))
         paint.text(words, place, size=16, colour=INK, anchor="midleft", width=right - left)
+
+
+def _why_safe(scene: Scene) -> str:
+    """What was lost, and what follows from it; empty where nothing was."""
+    if scene.authority is not Authority.SAFE:
+        return ""
+    left_s = scene.safe_left_s
+    return f"{scene.reason}: {'take over to go on' if left_s is None else f'the policy drives in {ceil(left_s)} s'}"
 
 
 def _stripes(paint: Painter, rect: Rect) -> None:

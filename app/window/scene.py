@@ -52,6 +52,8 @@ class Scene:
     authority: Authority
     reason: str = ""
     """Why the authority is SAFE."""
+    safe_left_s: float | None = None
+    """How long it stays so until the policy drives; None where that waits for the human."""
 
     policy_action: Shown | None = None
     """What the policy wanted at the last decision; None before the first one."""

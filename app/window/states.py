@@ -108,7 +108,8 @@ def _drives(card: TaskCard, policy: Scene, by_hand: Action) -> dict[str, Scene]:
     hand = _shown(card, by_hand)
     human = replace(policy, authority=Authority.HUMAN, human_action=hand, executed=hand, pending=hand)
     gone = "Xbox 360 Controller was unplugged"
-    safe = replace(policy, authority=Authority.SAFE, reason=gone, executed=neutral, device="joystick (gone) + keyboard")
+    safe = replace(policy, authority=Authority.SAFE, reason=gone, safe_left_s=1.6, executed=neutral)
+    safe = replace(safe, device="joystick (gone) + keyboard")
     told = (Toast(gone, 0.5, warning=True),)
     return {
         "policy": policy,
