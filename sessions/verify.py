@@ -116,7 +116,9 @@ def _verify_episode(
 ) -> tuple[int, Difference | None]:
     """How many steps agree, and what differs in the one after them."""
     obs = world.reset(episode.seed)
-    for transition in episode.transitions:
+    for action in episode.executed_before:
+        obs = world.step(action)[0]
+    for agreeing, transition in enumerate(episode.transitions):
         version = transition.policy_version
         if version not in acts:
             acts[version] = policies(version)
@@ -124,7 +126,7 @@ def _verify_episode(
             found = _unequal(recorded, recomputed, 0.0 if exact else allowed)
             if found is not None:
                 where, there, now = found
-                return transition.step, Difference(episode.index, transition.step, field + where, there, now)
+                return agreeing, Difference(episode.index, transition.step, field + where, there, now)
             if field == "next_obs":
                 obs = recomputed
     return len(episode.transitions), None
