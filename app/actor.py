@@ -5,6 +5,7 @@ Nothing here knows of windows or pacing: a loop calls `poll_device` and `service
 """
 
 import random
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from mereq_teleop.agents.learner import FROM_NOTHING
 from mereq_teleop.app.black_box import BlackBox
 from mereq_teleop.app.bus.seam import Acked, Arrived, Bus, Failed, Refused, Reported
 from mereq_teleop.app.config import OperateConfig
+from mereq_teleop.app.fork import Start
+from mereq_teleop.app.inheritance import Inheritance
 from mereq_teleop.app.journal import Journal
 from mereq_teleop.app.lessons import Lessons
 from mereq_teleop.app.shelf import PolicyShelf, Swapped
@@ -46,7 +49,9 @@ class Actor:
         bus: Bus,
         recorder: Recorder,
         session: str,
+        start: Start | None = None,
     ) -> None:
+        """With `start` the first episode goes on from the middle of another session's."""
         self.config = config
         self.session = session
         """Name of the session."""
@@ -56,7 +61,8 @@ class Actor:
         self.bus = bus
         self.journal = Journal(recorder)
         self.arbiter = Arbiter(card)
-        self.tally = Tally(config.delta, typical_takeover(card, config.preference))
+        inheritance = Inheritance() if start is None else start.inheritance
+        self.tally = Tally(config.delta, typical_takeover(card, config.preference), inheritance.round)
         self.decision: Decision | None = None
         """The last decision; None before the first."""
         self.last_swap = ""
@@ -69,26 +75,33 @@ class Actor:
         self.episode = -1
         self.step = 0
         """Control steps of the episode so far."""
-        self.frames = batch.frames
+        self.frames: Any
         """What the world went through in the last step; also the step that ended an episode is seen to its end."""
         self._world = OneWorld(batch)
         self._batch = batch
         self._black_box = BlackBox(shelf.folder.divergence)
         self._lessons = Lessons(bus, self.journal, self.tally, config.learns_each)
+        self._lessons.inherit(inheritance)
         self._seeds = random.Random(config.seed)
         self._obs = np.empty(0, np.float32)
         self._policy_action: Action | None = None
         self._decisions = 0
         self._rejected: str | None = None
+        self._given_to_hand = False
         self.opening = shelf.driving
         """The policy of the first step."""
-        self._record_swap("", 0.0)
-        self._begin_episode(0.0)
+        if start is None:
+            self._record_swap("", 0.0)
+            self._begin_episode(0.0)
+        else:
+            self._take_up(start)
+        self.frames = batch.frames
 
     @property
     def opened(self) -> bool:
         """Whether the policy that the method starts from is here."""
-        return self.config.method not in FROM_NOTHING or bool(self.shelf.staged or self.shelf.driving.snapshot.version)
+        from_nothing = self.config.method in FROM_NOTHING and not self._lessons.inherited
+        return not from_nothing or bool(self.shelf.staged or self.shelf.driving.snapshot.version)
 
     @property
     def waits_for_update(self) -> bool:
@@ -103,7 +116,7 @@ class Actor:
     @property
     def done(self) -> bool:
         """Whether all rounds that were asked for are over, or an aligned policy ended the session before."""
-        return self.aligned or (self.config.rounds is not None and self.tally.round.round > self.config.rounds)
+        return self.aligned or (self.config.rounds is not None and len(self.tally.rounds) > self.config.rounds)
 
     @property
     def policy_action(self) -> Action:
@@ -116,11 +129,11 @@ class Actor:
         """Take what came from the learner; a new policy drives at once if that is what the operator chose."""
         for event in self.bus.poll(now_s):
             match event:
-                case Acked(key):
+                case Acked(key) if key not in self._lessons.inherited:
                     self.journal.record(Topic.ACK, Acknowledgement(segment=key))
-                case Reported(report):
+                case Reported(report) if report.cause not in self._lessons.inherited:
                     self.journal.record(Topic.REPORT, report)
-                case Arrived(policy) if policy.maker.cause != self._rejected:
+                case Arrived(policy) if policy.maker.cause not in (self._rejected, *self._lessons.answered):
                     try:
                         self.shelf.stage(policy)
                     except BadPolicy as error:
@@ -175,6 +188,9 @@ class Actor:
     def pause(self, now_s: float) -> None:
         """Take control from everybody, or give it back to the policy; a correction is learned from meanwhile."""
         self._changed(self.arbiter.apply(Event.RESUME if self.paused else Event.PAUSE))
+        if self._given_to_hand:
+            self._given_to_hand = False
+            self._changed(self.arbiter.apply(Event.ENGAGE))
         self._offer_correction(now_s)
 
     def roll_back(self, now_s: float) -> None:
@@ -221,13 +237,44 @@ class Actor:
     def _begin_episode(self, now_s: float) -> None:
         # Whoever held the last episode's wheel did not take this one's.
         self._changed(self.arbiter.apply(Event.RELEASE))
-        self.episode += 1
-        self.step = 0
         seed = self._seeds.randrange(2**31)
-        self._lessons.begin(self.episode, seed, now_s)
-        self._obs = self._world.reset(seed)
+        self._enter(EpisodeStart(index=self.episode + 1, seed=seed, task=self._batch.env_id), now_s)
+
+    def _enter(self, begun: EpisodeStart, now_s: float) -> None:
+        self.episode, self.step = begun.index, len(begun.executed_before)
+        self._lessons.begin(begun, now_s)
+        self._obs = self._world.reset(begun.seed)
+        for action in begun.executed_before:
+            self._obs = self._world.step(action).observation
         self._policy_action = None
-        self.journal.record(Topic.EPISODE, EpisodeStart(index=self.episode, seed=seed, task=self._batch.env_id))
+        self.journal.record(Topic.EPISODE, begun)
+
+    def _take_up(self, start: Start) -> None:
+        """Go on from the middle of another session's episode; those after it have the seeds that they had there."""
+        for _ in range(start.point.episode + 1):
+            self._seeds.randrange(2**31)
+        self._enter(
+            EpisodeStart(
+                index=start.point.episode,
+                seed=start.seed,
+                task=self._batch.env_id,
+                executed_before=start.executed_before,
+            ),
+            0.0,
+        )
+        # The frame is seen as it is, not the way that led to it.
+        self._batch.restore(self._batch.state())
+        self._record_swap("", 0.0)
+        first, prior = start.policy.snapshot, self.shelf.driving.snapshot
+        if (first.version, first.hash) != (prior.version, prior.hash):
+            self.shelf.stage(first)
+            self.shelf.swap()
+            self._record_swap("fork", 0.0)
+        self.opening = self.shelf.driving
+        self.journal.announce(f"goes on from {start.point}", 0.0)
+        if start.by_hand:
+            self._given_to_hand = True
+            self.pause(0.0)
 
     def _offer_correction(self, now_s: float) -> None:
         """Close the open segment if it is the human's."""
@@ -252,7 +299,7 @@ class Actor:
         asked = self._lessons.asked(maker.cause)
         if asked is not None:
             self.updates.append(Update(swapped.policy, asked[1]))
-            tally = self.tally.rounds[min(maker.round, len(self.tally.rounds)) - 1]
+            tally = self.tally.of(maker.round)
             tally.seconds_to_policy.append(now_s - asked[0])
             if maker.weights is not None:
                 tally.theta = dict(zip(maker.weights.feature_names, maker.weights.theta, strict=True))

@@ -46,16 +46,9 @@ def verify_session(folder: SessionFolder) -> int:
 
 def policies_of(folder: SessionFolder, recording: Recording) -> Callable[[int], Act]:
     """By version, what the policies that drove would do."""
-    card = card_of(recording.config.task)
-    hashes = {swap.version: swap.hash for swap in recording.swaps}
 
     def policy(version: int) -> Act:
-        if version not in hashes:
-            raise BadPolicy(f"{folder.name}: the recording has steps of policy {version} but no swap to it")
-        snapshot = PolicySnapshot.from_bytes(folder.load_policy(version, hashes[version]))
-        if snapshot.hash != hashes[version]:
-            raise BadPolicy(f"{folder.policy_path(version, hashes[version])}: the content is not that of its name")
-        drives = policy_of(snapshot, card)
+        drives = policy_that_drove(folder, recording, version)
         return lambda obs: as_action(drives.act(np.asarray(obs, np.float32)[None])[0])
 
     return policy
