@@ -39,4 +39,4 @@ class Journal:
     def announce(self, text: str, now_s: float, *, warning: bool = False) -> None:
         """Tell the operator, and whoever reads the recording."""
         self.announcements.append(Announcement(text, now_s, warning))
-        self.note(text)
+        self.record(Topic.NOTE, Note(text=text, told=True, warning=warning))

@@ -119,6 +119,9 @@ class Note(Record):
     """A word for whoever reads the recording."""
 
     text: str
+    told: bool = False
+    """Whether the operator was told it too, in the window."""
+    warning: bool = False
 
 
 TYPES: Mapping[str, type[Record]] = {

@@ -47,7 +47,8 @@ class Hud:
         _draw_band(paint, layout.band, scene)
         pygame.draw.rect(surface, AUTHORITY[scene.authority], layout.road, paint.px(4))
         draw_panels(paint, layout.panels, scene, self._card.axes)
-        self._draw_keys(paint, layout.keys)
+        if not scene.replayed:
+            self._draw_keys(paint, layout.keys)
         draw_corner(paint, layout.road, self._pending(scene), facts)
         draw_toasts(paint, layout.road, scene.toasts)
         if scene.help_shown:
@@ -86,11 +87,12 @@ def _draw_band(paint: Painter, rect: Rect, scene: Scene) -> None:
     x, y = rect.left + paint.px(18), rect.centery
     if scene.authority is Authority.SAFE:
         x = _stripes(paint, rect) + paint.px(14)
-    who = paint.text(_WHO[scene.authority], (x, y), size=28, bold=True, colour=INK, anchor="midleft")
+    words = "HUMAN DRIVES" if scene.replayed and scene.authority is Authority.HUMAN else _WHO[scene.authority]
+    who = paint.text(words, (x, y), size=28, bold=True, colour=INK, anchor="midleft")
     facts = f"policy {scene.policy_version}    round {scene.round}    episode {scene.episode}"
     right = (rect.right - paint.px(18), y)
     stated = paint.text(facts, right, size=18, bold=True, colour=INK, anchor="midright", width=rect.width // 2)
-    hint = scene.reason or _HINT.get(scene.authority, "")
+    hint = scene.reason or ("" if scene.replayed else _HINT.get(scene.authority, ""))
     start = who.right + paint.px(20)
     room = stated.left - paint.px(20) - start
     if room > paint.px(60):

@@ -86,11 +86,11 @@ def _title(paint: Painter, rect: Rect, words: str, aside: str = "") -> int:
 def _draw_step(paint: Painter, rect: Rect, scene: Scene, axes: Sequence[Axis]) -> None:
     """What each side wanted; with several axes a column each, whose heads stand beside the title."""
     human = AUTHORITY[Authority.HUMAN]
-    columns = _columns(rect, axes, paint.px(58)) if len(axes) > 1 else ()
+    columns, you = _columns(rect, axes, paint.px(58)) if len(axes) > 1 else (), "human" if scene.replayed else "you"
     policy, human = AUTHORITY[Authority.POLICY], AUTHORITY[Authority.HUMAN]
     rows = (
         ("policy" if columns else "policy wanted", scene.policy_action, policy),
-        ("you" if columns else "you chose", scene.human_action, human),
+        (you if columns else f"{you} chose", scene.human_action, human),
         ("it does", scene.executed, TEXT),
         ("next", scene.pending, human),
     )
@@ -212,9 +212,8 @@ def _draw_whisker(paint: Painter, track: Rect, ends: Sequence[int]) -> None:
 
 def _draw_state(paint: Painter, rect: Rect, scene: Scene) -> None:
     top = _title(paint, rect, "State")
-    detail = f", {scene.learner_detail}" if scene.learner_detail else ""
     rows: list[tuple[RGB | None, str, str]] = [
-        (_LEARNER[scene.learner], "learner", f"{scene.learner}{detail}"),
+        _learner(scene),
         _recording(scene),
         (None, "hands", scene.device or "none"),
         (None, "episode", f"{scene.episode}, step {scene.step} of {scene.horizon_steps}, at {scene.speed_factor:g} x"),
@@ -233,7 +232,16 @@ def _draw_state(paint: Painter, rect: Rect, scene: Scene) -> None:
     paint.text(scene.session, (rect.left, rect.bottom), size=12, colour=DIM, anchor="bottomleft", width=rect.width)
 
 
+def _learner(scene: Scene) -> tuple[RGB | None, str, str]:
+    if scene.replayed:
+        return None, "learner", f"{scene.updates} updates so far"
+    detail = f", {scene.learner_detail}" if scene.learner_detail else ""
+    return _LEARNER[scene.learner], "learner", f"{scene.learner}{detail}"
+
+
 def _recording(scene: Scene) -> tuple[RGB | None, str, str]:
+    if scene.replayed:
+        return None, "recording", "shown again"
     if scene.recording_fault:
         return BAD, "recording", scene.recording_fault
     return (GOOD, "recording", "on") if scene.recording else (DIM, "recording", "off")

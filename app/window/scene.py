@@ -76,6 +76,10 @@ class Scene:
     theta_deviation: tuple[float, ...] = ()
     """Standard deviation of each weight; empty where the method has none."""
 
+    replayed: bool = False
+    """Whether this is a recording that is shown again: nobody can take over, and no learner is at work."""
+    updates: int = 0
+    """Of a replayed one: what the learner had reported by then."""
     learner: LearnerPhase = LearnerPhase.ABSENT
     learner_detail: str = ""
     recording: bool = False
