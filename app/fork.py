@@ -19,6 +19,9 @@ from mereq_teleop.sessions.task import task_of
 __all__ = ["Fork", "Start", "read_fork"]
 
 
+NOTHING = Inheritance()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Start:
     """Where an actor takes up a world that another session has left."""
@@ -30,7 +33,7 @@ class Start:
     """Since the reset."""
     policy: AnyPolicy
     """Who drives first."""
-    inheritance: Inheritance = Inheritance()
+    inheritance: Inheritance = NOTHING
     """What the learner is told first."""
     by_hand: bool = False
     """Begin paused; once the operator goes on, they are in control."""

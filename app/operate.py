@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -23,8 +23,9 @@ from mereq_teleop.app.bus.addresses import BusAddress, private_address
 from mereq_teleop.app.bus.messages import Hello, LearnerState
 from mereq_teleop.app.cast import make_device, make_expert, make_prior, resolve
 from mereq_teleop.app.clock import Clock, SystemClock
-from mereq_teleop.app.config import HANDS, OperateConfig
+from mereq_teleop.app.config import HANDS, WITH_BUTTONS, OperateConfig
 from mereq_teleop.app.errors import AppError
+from mereq_teleop.app.fork import Fork, Start, read_fork
 from mereq_teleop.app.learning.process import learner_command
 from mereq_teleop.app.learning.supervisor import LearnerSupervisor, spawn_learner
 from mereq_teleop.app.loops import Unseen, run_lockstep, run_realtime
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 __all__ = ["INTERRUPTED", "operate"]
 
 INTERRUPTED = 130
+PERSONS = (*HANDS, *WITH_BUTTONS)
 LAST_ACKS_S = 2.0
 """How long a session that ends waits for the learner to have stored all of it."""
 LAST_UPDATE_S = 30.0
@@ -62,7 +64,9 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
     card = card_of(config.env)
     if not compiled(card):
         say("the first start compiles the simulator, which takes about 15 s")
-    prior = make_prior(config, card)
+    fork = None if config.fork is None else read_fork(config.sessions or default_root(), config.fork, config.policy)
+    prior = fork.prior if fork is not None and fork.prior is not None and config.prior is None else None
+    prior = prior or make_prior(config, card)
     keyboard = Keyboard(card)
     with ExitStack() as stack:
         view = None if config.headless else _open_view(stack, config, card, keyboard)
@@ -73,13 +77,14 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
         stack.callback(device.close)
         folder = SessionFolder.create(config.sessions or default_root(), card.name, datetime.now(UTC))
         say(f"session {folder.path}")
-        session = _session_config(config, card, command_line)
+        session = _session_config(config, card, command_line, fork)
         folder.write_config(session)
         header = SessionHeader(config=session, fingerprint=take_fingerprint())
         recorder = stack.enter_context(Recorder.create(folder.recording, header))
         shelf = PolicyShelf(prior, card, folder)
         stack.callback(shelf.close)
-        bus, supervisor = _start_learner(stack, config, card, prior, folder)
+        start = None if fork is None else replace(fork.start, by_hand=view is not None and config.device in PERSONS)
+        bus, supervisor = _start_learner(stack, config, card, prior, folder, start)
         stopped = stack.enter_context(_stop_on_signals())
         batch = make_batch(config.env, 1)
         if view is not None:
@@ -93,6 +98,7 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
             bus=bus,
             recorder=recorder,
             session=folder.name,
+            start=start,
         )
         # What the imports left behind is for ever: the collector need not look at it again in the middle of a frame.
         gc.collect()
@@ -131,8 +137,12 @@ def _open_view(stack: ExitStack, config: OperateConfig, card: TaskCard, keyboard
     return view
 
 
-def _session_config(config: OperateConfig, card: TaskCard, command_line: Sequence[str]) -> SessionConfig:
+def _session_config(
+    config: OperateConfig, card: TaskCard, command_line: Sequence[str], fork: Fork | None
+) -> SessionConfig:
     settings = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(config).items()}
+    if fork is not None:
+        settings["fork"] = str(fork.start.point)
     libraries = ("mereq-teleop", "torch", "numpy", "numba", "highway-env", "mujoco", "gymnasium", "pyzmq", "msgspec")
     return SessionConfig(
         task=card.name,
@@ -144,11 +154,17 @@ def _session_config(config: OperateConfig, card: TaskCard, command_line: Sequenc
         command_line=tuple(command_line),
         settings=settings,
         versions={name: version(name) for name in libraries},
+        parent=None if fork is None else fork.parent,
     )
 
 
 def _start_learner(
-    stack: ExitStack, config: OperateConfig, card: TaskCard, prior: AnyPolicy, folder: SessionFolder
+    stack: ExitStack,
+    config: OperateConfig,
+    card: TaskCard,
+    prior: AnyPolicy,
+    folder: SessionFolder,
+    start: Start | None,
 ) -> tuple[ActorEnd, LearnerSupervisor]:
     """The learner's process, and the bus to it."""
     address = stack.enter_context(private_address())
@@ -167,6 +183,8 @@ def _start_learner(
         config=learner,
         update=config.learns_each,
         prior=prior.snapshot.to_bytes(),
+        # The learner counts on from the policy that drives first.
+        last_version=0 if start is None else start.policy.snapshot.version,
     )
     context = stack.enter_context(zmq.Context())
     bus = ActorEnd(BusAddress.parse(address), hello, context=context, identity=folder.name, log=say)

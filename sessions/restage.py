@@ -5,6 +5,7 @@ from typing import Any
 from mereq_teleop.envs.batch import AnyBatch
 from mereq_teleop.sessions.errors import RecordingError
 from mereq_teleop.sessions.reader import Recording
+from mereq_teleop.sessions.records import Action
 from mereq_teleop.sessions.world import OneWorld
 
 __all__ = ["Restage"]
@@ -23,6 +24,7 @@ class Restage:
         self._batch = batch
         self._world = OneWorld(batch)
         self._take = -1
+        self._executed: tuple[Action, ...] = ()
         self._done = 0
         """Steps of the take that the world has taken."""
         self._kept: dict[int, Any] = {}
@@ -44,7 +46,9 @@ class Restage:
             RecordingError: the recording holds an action that the task does not know.
         """
         if take != self._take:
-            self._world.reset(self._recording.episodes[take].seed)
+            episode = self._recording.episodes[take]
+            self._world.reset(episode.seed)
+            self._executed = episode.executed
             self._take, self._done = take, 0
             self._kept = {0: self._batch.state()}
         nearest = max(kept for kept in self._kept if kept <= step)
@@ -56,9 +60,8 @@ class Restage:
         return self._batch.state()
 
     def _step(self) -> None:
-        transition = self._recording.episodes[self._take].transitions[self._done]
         try:
-            self._world.step(transition.decision.executed)
+            self._world.step(self._executed[self._done])
         except (ValueError, IndexError) as error:
             raise RecordingError(f"step {self._done} of episode {self._take} cannot be taken again: {error}") from None
         self._done += 1
