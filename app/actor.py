@@ -273,8 +273,8 @@ class Actor:
         self.opening = self.shelf.driving
         self.journal.announce(f"goes on from {start.point}", 0.0)
         if start.by_hand:
-            self._given_to_hand = True
             self.pause(0.0)
+            self._given_to_hand = True
 
     def _offer_correction(self, now_s: float) -> None:
         """Close the open segment if it is the human's."""
