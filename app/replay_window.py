@@ -104,9 +104,11 @@ class Stage:
         """The frame that is shown, for a fork: before the decision of its step, or after the session's last."""
         step = self.steps[player.index]
         takes = [at for at, e in enumerate(self.recording.episodes) if e.index == step.episode]
-        taken = step.transition.step + (player.place >= player.steps)
         return ForkPoint(
-            session=str(self.folder.path), episode=step.episode, take=takes.index(step.take) + 1, step=taken
+            session=str(self.folder.path),
+            episode=step.episode,
+            take=takes.index(step.take) + 1 if len(takes) > 1 else None,
+            step=step.transition.step + (player.place >= player.steps),
         )
 
 

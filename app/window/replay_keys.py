@@ -54,7 +54,7 @@ REPLAY_HELP: Final[Mapping[str, str]] = {
     "down": "slower, down to 0.25 x",
     "home": "to the start",
     "end": "to the end",
-    "t": "take over from this very frame: a new session",
+    "t": "take over from this frame, as a new session",
     "h": "show or hide this help",
     "q": "quit",
 }

@@ -111,7 +111,7 @@ def _draw_help(paint: Painter, window: Rect) -> None:
     shade.fill(_SHADE)
     paint.surface.blit(shade, window)
     rows = {**REPLAY_HELP, "click or drag": "on the time line: go there"}
-    box = Rect(0, 0, min(paint.px(560), window.width), min(paint.px(70 + 32 * len(rows)), window.height))
+    box = Rect(0, 0, min(paint.px(590), window.width), min(paint.px(70 + 32 * len(rows)), window.height))
     box.center = window.center
     paint.box(box, PANEL, radius=10, outline=DIM)
     left, y = box.left + paint.px(30), box.top + paint.px(24)

@@ -159,7 +159,7 @@ def test_t_takes_over_from_this_very_frame(x_server: XServer, session: SessionFo
     recording, parent = read(fork), read(session)
     first = recording.episodes[0]
     assert recording.config.parent == session.name
-    assert recording.config.settings["fork"] == f"{session.name}@0.1:13"
+    assert recording.config.settings["fork"] == f"{session.name}@0:13"
     assert first.executed_before == parent.episodes[0].executed[:13]
     assert first.transitions[0].obs == parent.episodes[0].transitions[13].obs
     assert first.transitions[0].decision.authority is Authority.HUMAN
