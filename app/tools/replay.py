@@ -17,8 +17,8 @@ class Replay:
     """Watch a recorded session again and take over from any frame; or re-simulate and compare it bit by bit."""
 
     session: Annotated[tuple[str, ...], tyro.conf.Positional] = ()
-    """Folder or name of a session, a piece of its name, or `last`; with --verify several, `all`, or a folder of them.
-    """
+    """Folder or name of a session, a piece of its name, or `last`; to verify, several of them, `all`, or a folder of
+    sessions."""
     verify: bool = False
     """Open no window: step the simulator again by the executed actions, ask every policy again, compare."""
     policy: str | None = None
@@ -34,7 +34,7 @@ class Replay:
     def run(self) -> int:
         """Show it, or print what was verified; 1 if something differs."""
         if not self.session:
-            raise Usage("mereq replay: which session? `last`, or a name that `mereq sessions` lists")
+            raise Usage("mereq replay: session is missing: `last`, or one of `mereq sessions`; see mereq replay --help")
         return self._verify() if self.verify else self._watch()
 
     def _verify(self) -> int:

@@ -163,7 +163,7 @@ def test_a_session_that_goes_on_is_said_to_be_running(copy: SessionFolder, capsy
     [
         (["nothing-like-it", "--verify"], "no session 'nothing-like-it'"),
         (["nothing-like-it"], "no session 'nothing-like-it'"),
-        ([], "which session?"),
+        ([], "session is missing"),
         (["last", "--verify", "--policy", "1"], "--policy is for the window"),
         (["last", "last"], "a window shows one session"),
         (["last", "--policy", "9"], "no policy 9 drove in"),
