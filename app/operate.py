@@ -20,6 +20,8 @@ from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.bus.actor_end import ActorEnd
 from mereq_teleop.app.bus.addresses import BusAddress, private_address
+from mereq_teleop.app.bus.door import Secure, calling, open_to_all
+from mereq_teleop.app.bus.keys import KeyPair, KeyRing, default_keys
 from mereq_teleop.app.bus.messages import Hello, LearnerState
 from mereq_teleop.app.cast import make_device, make_expert, make_prior, resolve
 from mereq_teleop.app.clock import Clock, SystemClock
@@ -27,7 +29,7 @@ from mereq_teleop.app.config import HANDS, WITH_BUTTONS, OperateConfig
 from mereq_teleop.app.errors import AppError
 from mereq_teleop.app.fork import Fork, Start, read_fork
 from mereq_teleop.app.learning.process import learner_command
-from mereq_teleop.app.learning.supervisor import LearnerSupervisor, spawn_learner
+from mereq_teleop.app.learning.supervisor import LearnerElsewhere, LearnerSupervisor, spawn_learner
 from mereq_teleop.app.loops import Unseen, run_lockstep, run_realtime
 from mereq_teleop.app.results import evaluate_all, summarise
 from mereq_teleop.app.shelf import PolicyShelf
@@ -64,9 +66,8 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
     card = card_of(config.env)
     if not compiled(card):
         say("the first start compiles the simulator, which takes about 15 s")
-    fork = None if config.fork is None else read_fork(config.sessions or default_root(), config.fork, config.policy)
-    prior = fork.prior if fork is not None and fork.prior is not None and config.prior is None else None
-    prior = prior or make_prior(config, card)
+    fork, prior = _beginning(config, card)
+    keys = _keys(config)
     keyboard = Keyboard(card)
     with ExitStack() as stack:
         view = None if config.headless else _open_view(stack, config, card, keyboard)
@@ -84,7 +85,7 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
         shelf = PolicyShelf(prior, card, folder)
         stack.callback(shelf.close)
         start = None if fork is None else replace(fork.start, by_hand=view is not None and config.device in PERSONS)
-        bus, supervisor = _start_learner(stack, config, card, prior, folder, start)
+        bus, supervisor = _start_learner(stack, config, card, prior, folder, keys, start)
         stopped = stack.enter_context(_stop_on_signals())
         batch = make_batch(config.env, 1)
         if view is not None:
@@ -113,12 +114,22 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
     summary.say_end(results)
     if config.json:
         print(msgspec.json.encode(results).decode(), flush=True)
+    folder.write_results(msgspec.json.format(msgspec.json.encode(results)))
     return INTERRUPTED if stopped.is_set() else int(bool(recorder.fault or shelf.fault))
 
 
 def say(line: str) -> None:
     """A line for the operator; standard output is for results."""
     print(line, file=sys.stderr, flush=True)
+
+
+def _beginning(config: OperateConfig, card: TaskCard) -> tuple[Fork | None, AnyPolicy]:
+    """What the session is a fork of, if it is one, and the policy that its learner starts from."""
+    if config.fork is None:
+        return None, make_prior(config, card)
+    fork = read_fork(config.sessions or default_root(), config.fork, config.policy)
+    kept = None if config.prior else fork.prior
+    return fork, kept or make_prior(config, card)
 
 
 def _open_view(stack: ExitStack, config: OperateConfig, card: TaskCard, keyboard: Keyboard) -> "OperatorView | None":
@@ -158,16 +169,26 @@ def _session_config(
     )
 
 
+def _keys(config: OperateConfig) -> tuple[KeyPair, str] | None:
+    """Our keys and the learner's public one, where the learner is to prove itself."""
+    if config.learner_key is None:
+        return None
+    ring = KeyRing(config.keys or default_keys())
+    return ring.own(), ring.public_key(config.learner_key)
+
+
 def _start_learner(
     stack: ExitStack,
     config: OperateConfig,
     card: TaskCard,
     prior: AnyPolicy,
     folder: SessionFolder,
+    keys: tuple[KeyPair, str] | None,
     start: Start | None,
-) -> tuple[ActorEnd, LearnerSupervisor]:
-    """The learner's process, and the bus to it."""
-    address = stack.enter_context(private_address())
+) -> tuple[ActorEnd, LearnerSupervisor | LearnerElsewhere]:
+    """The learner's process, unless it runs elsewhere, and the bus to it."""
+    local = config.learner == "local"
+    address = stack.enter_context(private_address()) if local else config.learner
     learner = LearnerConfig(
         task=config.env,
         method=config.method,
@@ -175,6 +196,7 @@ def _start_learner(
         expert_side=config.expert_side,
         total_features=config.total_features,
         objective=config.objective,
+        guard=config.guarded,
         settle=config.pace == "lockstep",
     )
     hello = Hello(
@@ -187,8 +209,14 @@ def _start_learner(
         last_version=0 if start is None else start.policy.snapshot.version,
     )
     context = stack.enter_context(zmq.Context())
-    bus = ActorEnd(BusAddress.parse(address), hello, context=context, identity=folder.name, log=say)
+    secure: Secure = open_to_all
+    if keys is not None:
+        secure = stack.enter_context(calling(context, *keys, say))
+    where = BusAddress.parse(address, secured=keys is not None)
+    bus = ActorEnd(where, hello, context=context, identity=folder.name, log=say, secure=secure)
     stack.callback(bus.close)
+    if not local:
+        return bus, LearnerElsewhere()
     log = folder.learner / "learner.log"
     supervisor = LearnerSupervisor(lambda: spawn_learner(learner_command(address, folder.learner), log))
     stack.callback(supervisor.stop)
@@ -209,7 +237,7 @@ def _stop_on_signals() -> Iterator[Event]:
 
 def _drive(
     actor: Actor,
-    supervisor: LearnerSupervisor,
+    supervisor: LearnerSupervisor | LearnerElsewhere,
     view: "OperatorView | None",
     stopped: Callable[[], bool],
     clock: Clock,
@@ -241,8 +269,8 @@ def _drive(
         run_lockstep(actor, watch, stopped, clock)
     else:
         frames = run_realtime(actor, view or Unseen(), watch, stopped, clock, lockstep=lockstep)
+        actor.journal.note(str(frames))
         if view is not None:
-            actor.journal.note(str(frames))
             say(str(frames))
     if actor.done and not actor.aligned and not stopped():
         until(lambda: stopped() or supervisor.gave_up or not actor.waits_for_update, LAST_UPDATE_S)

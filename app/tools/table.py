@@ -6,9 +6,11 @@ from typing import Protocol
 from mereq_teleop.app.tools.bench import Bench
 from mereq_teleop.app.tools.envs import Envs
 from mereq_teleop.app.tools.evaluate import Evaluate
+from mereq_teleop.app.tools.keys import Keys, KeysAllow, KeysForbid, KeysMake
 from mereq_teleop.app.tools.learner import LearnerTool
 from mereq_teleop.app.tools.pretrain import Pretrain
 from mereq_teleop.app.tools.replay import Replay
+from mereq_teleop.app.tools.report import Report
 from mereq_teleop.app.tools.sessions import Sessions
 
 __all__ = ["TOOLS", "Tool"]
@@ -26,9 +28,14 @@ TOOLS: Mapping[str, type[Tool]] = {
     "bench": Bench,
     "envs": Envs,
     "evaluate": Evaluate,
+    "keys": Keys,
+    "keys allow": KeysAllow,
+    "keys forbid": KeysForbid,
+    "keys make": KeysMake,
     "learner": LearnerTool,
     "pretrain": Pretrain,
     "replay": Replay,
+    "report": Report,
     "sessions": Sessions,
 }
 """Every command by its name."""
