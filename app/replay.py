@@ -11,13 +11,13 @@ from mereq_teleop.agents.records import LearnerReport
 from mereq_teleop.app.policy_choice import policy_that_drove
 from mereq_teleop.envs import make_batch
 from mereq_teleop.envs.errors import EnvError
+from mereq_teleop.sessions.claim import is_recording
 from mereq_teleop.sessions.errors import SessionError
 from mereq_teleop.sessions.events import Topic
 from mereq_teleop.sessions.fingerprint import take_fingerprint
 from mereq_teleop.sessions.folder import SessionFolder, find_session, sessions_in
 from mereq_teleop.sessions.reader import Recording, read_recording
 from mereq_teleop.sessions.records import Record
-from mereq_teleop.sessions.running import is_running
 from mereq_teleop.sessions.task import task_of
 from mereq_teleop.sessions.verify import Act, Verification, verify
 from mereq_teleop.sessions.world import OneWorld, as_action
@@ -71,7 +71,7 @@ def verify_session(folder: SessionFolder) -> int:
     Raises:
         SessionError: the recording or a policy file can't be read.
     """
-    if is_running(folder.recording):
+    if is_recording(folder.recording):
         print(f"{folder.name}: still running; verify it when it is over")
         return 0
     recording, found = _verified(folder)
@@ -113,7 +113,7 @@ def _verified(folder: SessionFolder) -> tuple[Recording, Verification]:
 
 
 def _check(folder: SessionFolder) -> _Checked:
-    if is_running(folder.recording):
+    if is_recording(folder.recording):
         return _Checked(folder.name, Outcome.RUNNING, "verify it when it is over")
     try:
         recording, found = _verified(folder)

@@ -115,7 +115,7 @@ class RoundEnd(Record):
     human_steps: int
 
 
-class Note(Record):
+class Note(Record, kw_only=True, omit_defaults=True):
     """A word for whoever reads the recording."""
 
     text: str

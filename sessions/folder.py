@@ -136,6 +136,27 @@ class SessionFolder:
         """
         return self._read(self.results, MAX_CONFIG_BYTES) if self.results.exists() else None
 
+    @property
+    def labels(self) -> Path:
+        """What people said of the session afterwards; there if they did."""
+        return self.path / "labels.json"
+
+    def write_labels(self, data: bytes) -> None:
+        """Write labels.json.
+
+        Raises:
+            FolderError: the file cannot be written.
+        """
+        self._write(self.labels, data)
+
+    def read_labels(self) -> bytes:
+        """Read labels.json; what is in it is for `sessions.labels` to say.
+
+        Raises:
+            FolderError: the file is missing or too large.
+        """
+        return self._read(self.labels, MAX_CONFIG_BYTES)
+
     def policy_path(self, version: int, content_hash: str) -> Path:
         """Where a policy lies."""
         return self.policies / f"{version}-{content_hash}.safetensors"

@@ -234,7 +234,7 @@ def _draw_state(paint: Painter, rect: Rect, scene: Scene) -> None:
 
 def _learner(scene: Scene) -> tuple[RGB | None, str, str]:
     if scene.replayed:
-        return None, "learner", f"{scene.updates} updates so far"
+        return None, "learner", f"{scene.updates} update{'s' * (scene.updates != 1)} so far"
     detail = f", {scene.learner_detail}" if scene.learner_detail else ""
     return _LEARNER[scene.learner], "learner", f"{scene.learner}{detail}"
 
