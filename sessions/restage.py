@@ -27,7 +27,8 @@ class Restage:
         self._executed: tuple[Action, ...] = ()
         self._done = 0
         """Steps of the take that the world has taken."""
-        self._kept: dict[int, Any] = {}
+        self._kept: dict[int, dict[int, Any]] = {}
+        """States by take and step, so that no place is ever far from one that was seen before."""
 
     def frames(self, take: int, step: int) -> Any:
         """What the world went through in one step of `recording.episodes[take]`, as the task's view draws it.
@@ -50,10 +51,11 @@ class Restage:
             self._world.reset(episode.seed)
             self._executed = episode.executed
             self._take, self._done = take, 0
-            self._kept = {0: self._batch.state()}
-        nearest = max(kept for kept in self._kept if kept <= step)
+            self._kept.setdefault(take, {0: self._batch.state()})
+        kept = self._kept[take]
+        nearest = max(known for known in kept if known <= step)
         if not nearest <= self._done <= step:
-            self._batch.restore(self._kept[nearest])
+            self._batch.restore(kept[nearest])
             self._done = nearest
         while self._done < step:
             self._step()
@@ -66,4 +68,4 @@ class Restage:
             raise RecordingError(f"step {self._done} of episode {self._take} cannot be taken again: {error}") from None
         self._done += 1
         if self._done % _KEEP_EVERY == 0:
-            self._kept.setdefault(self._done, self._batch.state())
+            self._kept[self._take].setdefault(self._done, self._batch.state())
