@@ -288,7 +288,6 @@ class Actor:
             self.shelf.swap()
             self._record_swap("fork", 0.0)
         self.opening = self.shelf.driving
-        self.journal.announce(f"goes on from {start.point}", 0.0)
         if start.by_hand:
             self.pause(0.0)
             self._given_to_hand = True

@@ -245,6 +245,9 @@ def _drive(
 ) -> None:
     """Turn the loop that the configuration asks for, then let the learner store what came last."""
     lockstep = actor.config.pace == "lockstep"
+    if actor.config.fork is not None:
+        waits = ": P goes on, and you have control" if actor.paused else ""
+        actor.journal.announce(f"from {Path(actor.config.fork).name}{waits}", clock.monotonic())
 
     def watch(now_s: float) -> None:
         supervisor.watch(actor.bus, now_s)

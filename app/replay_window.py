@@ -33,7 +33,7 @@ from mereq_teleop.sessions.task import task_of
 __all__ = ["Stage", "fork_config", "place_of", "watch_session"]
 
 _KEPT = ("method", "preference", "update", "swap", "expert_side", "total_features", "objective", "steps_per_round")
-_KEPT_TOO = ("delta", "speed", "takeover")
+_KEPT_TOO = ("delta", "speed", "takeover", "guard", "demonstrations")
 """Settings that a fork made in the window has from its parent."""
 TOLERANCE = 1e-4
 """Allowed difference of an observation where the recording's machine computes other bits."""
