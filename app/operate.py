@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from threading import Event
@@ -73,7 +74,7 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
         view = None if config.headless else _open_view(stack, config, card, keyboard)
         config = resolve(config, windowed=view is not None)
         expert = make_expert(config, card) if config.device == "simulated" else None
-        device = make_device(config, card, keyboard, expert)
+        device = make_device(config, card, keyboard, expert, partial(_complain, view))
         device.open()
         stack.callback(device.close)
         folder = SessionFolder.create(config.sessions or default_root(), card.name, datetime.now(UTC))
@@ -146,6 +147,13 @@ def _open_view(stack: ExitStack, config: OperateConfig, card: TaskCard, keyboard
         return None
     stack.callback(view.close)
     return view
+
+
+def _complain(view: "OperatorView | None", line: str) -> None:
+    """A device that came later is of no use: the whole line, and in the window as much of it as one can read there."""
+    say(line)
+    if view is not None:
+        view.warn(f"{line.partition(':')[0]}: the terminal and `mereq doctor` say what to do")
 
 
 def _session_config(

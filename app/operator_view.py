@@ -37,10 +37,13 @@ class OperatorView:
         """
         self._window = Window.open(card, f"mereq-teleop: {card.title}", keyboard=keyboard)
         self._help_shown = False
+        self._warnings: list[str] = []
         self._window.say("Getting ready ...")
 
     def pump(self, actor: Actor, now_s: float) -> bool:
         """Carry out what was requested since the last frame; False ends the session."""
+        while self._warnings:
+            actor.journal.announce(self._warnings.pop(0), now_s, warning=True)
         for request in self._window.pump(now_s):
             match request:
                 case Request.QUIT:
@@ -56,6 +59,10 @@ class OperatorView:
                 case Request.HELP:
                     self._help_shown = not self._help_shown
         return True
+
+    def warn(self, text: str) -> None:
+        """Announce this with the next frame."""
+        self._warnings.append(text)
 
     def draw(self, actor: Actor, now_s: float, step_left: float) -> None:
         """Show the world, a fraction `step_left` of the control step before the next decision."""

@@ -120,22 +120,6 @@ class SessionFolder:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise FolderError(f"{path} is no configuration of a session: {error}") from None
 
-    def write_results(self, data: bytes) -> None:
-        """Write results.json.
-
-        Raises:
-            FolderError: the file cannot be written.
-        """
-        self._write(self.results, data)
-
-    def read_results(self) -> bytes | None:
-        """What `write_results` kept; None where the session has none.
-
-        Raises:
-            FolderError: the file cannot be read, or is too large.
-        """
-        return self._read(self.results, MAX_CONFIG_BYTES) if self.results.exists() else None
-
     @property
     def labels(self) -> Path:
         """What people said of the session afterwards; there if they did."""
@@ -156,6 +140,22 @@ class SessionFolder:
             FolderError: the file is missing or too large.
         """
         return self._read(self.labels, MAX_CONFIG_BYTES)
+
+    def write_results(self, data: bytes) -> None:
+        """Write results.json.
+
+        Raises:
+            FolderError: the file cannot be written.
+        """
+        self._write(self.results, data)
+
+    def read_results(self) -> bytes | None:
+        """What `write_results` kept; None where the session has none.
+
+        Raises:
+            FolderError: the file cannot be read, or is too large.
+        """
+        return self._read(self.results, MAX_CONFIG_BYTES) if self.results.exists() else None
 
     def policy_path(self, version: int, content_hash: str) -> Path:
         """Where a policy lies."""

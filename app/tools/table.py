@@ -5,6 +5,7 @@ from typing import Protocol
 
 from mereq_teleop.app.tools.bench import Bench
 from mereq_teleop.app.tools.delete import DeleteSessions
+from mereq_teleop.app.tools.doctor import Doctor
 from mereq_teleop.app.tools.envs import Envs
 from mereq_teleop.app.tools.evaluate import Evaluate
 from mereq_teleop.app.tools.export import Export
@@ -30,6 +31,7 @@ class Tool(Protocol):
 
 TOOLS: Mapping[str, type[Tool]] = {
     "bench": Bench,
+    "doctor": Doctor,
     "envs": Envs,
     "evaluate": Evaluate,
     "export": Export,

@@ -2,7 +2,6 @@
 
 import csv
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -28,7 +27,7 @@ SMALL = ("--width", "240", "--height", "160")
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Sessions of which one has 45 steps in two episodes, and the others something wrong."""
     root = tmp_path_factory.mktemp("sessions")
     with acting(root / "20300101T000000Z-highway-whole1") as rig:
@@ -46,7 +45,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     another("highway-cut", data[: int(len(data) * 0.6)])
     another("highway-hurt", data[:400] + bytes([data[400] ^ 0xFF]) + data[401:])
     another("nothing-empty", b"")
-    yield root
+    return root
 
 
 def again(root: Path, folder: Path, **changes: str) -> None:
