@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mereq_teleop.agents.errors import BadPolicy
+from mereq_teleop.app.config import OperateConfig
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.app.fork import Fork, read_fork
 from mereq_teleop.app.fork_point import ForkPoint
@@ -210,3 +211,19 @@ def test_a_fork_by_hand_waits_and_then_gives_the_person_control(tmp_path: Path) 
 
     child = read(drive(tmp_path, 0, start=start, end=go_on))
     assert [step.decision.authority for step in steps(child)] == [Authority.HUMAN, Authority.POLICY]
+
+
+def test_the_command_line_is_judged_by_the_sessions_own_task(tmp_path: Path) -> None:
+    parent = drive(tmp_path, 30, env="pusher")
+    asked: dict[str, Any] = {"fork": f"{parent.name}@0:3", "sessions": tmp_path}
+    config = OperateConfig(**asked, preference="low")
+    assert card_of(config.env).name == "pusher"
+    for wrong, error, words in (
+        ({"env": "eraser"}, Usage, "is of task pusher; leave --env out"),
+        ({"method": "mereq-instant"}, Usage, "chooses among named actions"),
+        ({"fork": None, "policy": "1"}, Usage, "--policy is for --fork"),
+        ({"fork": "nowhere"}, Usage, "wanted SESSION@EPISODE:STEP"),
+        ({"fork": "nothing-like-it@0:1"}, UnknownSession, "no session 'nothing-like-it'"),
+    ):
+        with pytest.raises(error, match=re.escape(words)):
+            OperateConfig(**asked | wrong)
