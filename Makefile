@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run demo test check bench bench-arm bench-full fuzz build warm clean
+.PHONY: run demo test check bench bench-arm bench-full fuzz screenshots build warm clean
 
 run: $(READY)
 	$(BIN)/mereq-teleop --env highway
@@ -34,6 +34,10 @@ bench-full: $(READY)
 fuzz: $(READY)
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt 'atheris>=3'
 	$(BIN)/python -m tests.fuzz
+
+# Every state of the operator's window for docs/hud.md, without a display; the arm wants OpenGL.
+screenshots: $(READY)
+	$(BIN)/python -m mereq_teleop.app.window.screenshots
 
 build: $(READY)
 	$(BIN)/python -m build --outdir dist .

@@ -139,7 +139,9 @@ def _open_view(stack: ExitStack, config: OperateConfig, card: TaskCard, keyboard
     from mereq_teleop.app.window.window import WindowError
 
     try:
-        view = OperatorView(card, keyboard)
+        view = OperatorView(card, keyboard, scale=config.scale)
+        if config.sound and (silence := view.sound()):
+            say(silence)
     except WindowError as error:
         if config.device in HANDS:
             raise AppError(f"{error}; --device {config.device} needs a window, --device simulated does not") from None

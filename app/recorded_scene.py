@@ -11,7 +11,7 @@ import msgspec
 from mereq_teleop.agents.records import LearnerReport, RewardWeights
 from mereq_teleop.app.tally import Tally, typical_takeover
 from mereq_teleop.app.window.keys import action_words
-from mereq_teleop.app.window.overlay import TOAST_S
+from mereq_teleop.app.window.messages import TOAST_S
 from mereq_teleop.app.window.scene import Scene, Shown, Toast
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.events import Note, Retraction, RoundEnd, Swap
@@ -100,9 +100,9 @@ class RecordedScenes:
         return action_words(self._card, action)
 
     def _toasts(self, place: float) -> tuple[Toast, ...]:
-        """What the operator was told of late; `place` counts steps."""
+        """What the operator was told last, if that was of late; `place` counts steps."""
         rate_hz = self._card.control_rate_hz
-        aged = ((note, (place - taken) / rate_hz) for note, taken in self._notes[-4:])
+        aged = ((note, (place - taken) / rate_hz) for note, taken in self._notes[-1:])
         return tuple(Toast(note.text, age_s, note.warning) for note, age_s in aged if 0.0 <= age_s < TOAST_S)
 
     def _rewind(self) -> None:

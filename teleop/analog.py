@@ -8,6 +8,7 @@ from mereq_teleop.teleop.command import Command
 from mereq_teleop.teleop.device import Sight
 from mereq_teleop.teleop.errors import BadMapping, DeviceLost, DeviceRefused, TeleopError
 from mereq_teleop.teleop.grip import Grip
+from mereq_teleop.teleop.guide import Guide, guide_of
 from mereq_teleop.teleop.mapping import DeviceMapping, mapping_path, pulls_of
 from mereq_teleop.teleop.source import Source
 from mereq_teleop.teleop.takeover import QUIET_S, Mode, Rules
@@ -60,6 +61,7 @@ class AnalogDevice:
         self._complaint = ""
         self._grip: Grip | None = None
         """None while the device is not there."""
+        self._guide: Guide | None = None
         self._absent = ""
         """What to say of a device that is not there."""
         self._tried_s = float("-inf")
@@ -86,6 +88,10 @@ class AnalogDevice:
         """Which device this is; empty while a patient device was never there."""
         return self._source.describe() if self._grip is not None else self._absent
 
+    def guides(self) -> tuple[Guide, ...]:
+        """What axes and buttons stand for, while the device is there."""
+        return () if self._grip is None or self._guide is None else (self._guide,)
+
     def poll(self, sight: Sight) -> list[Command]:
         """What the hands ask for now."""
         if self._grip is None and sight.time_s - self._tried_s >= RETRY_S:
@@ -111,6 +117,7 @@ class AnalogDevice:
             self._source.close()
             raise
         self._grip = Grip(self._name, self._card, self._mapping, pulls, self._rules)
+        self._guide = guide_of(self._source.describe(), self._card, self._mapping, pulls, self._rules, axes)
         self._complaint = ""
 
     def _look(self) -> None:

@@ -6,10 +6,9 @@ from typing import Final
 import pygame
 from pygame import SRCALPHA, Rect, Surface
 
-from mereq_teleop.app.window.keys import action_words
+from mereq_teleop.app.window.keys import action_words, spoken
 from mereq_teleop.app.window.painter import Painter
 from mereq_teleop.app.window.palette import AUTHORITY, BACKGROUND, BAD, DIM, GOOD, LINE, PANEL, RGB, TEXT
-from mereq_teleop.app.window.panels import spoken
 from mereq_teleop.envs.card import Axis, TaskCard
 from mereq_teleop.sessions.records import Action, Authority
 

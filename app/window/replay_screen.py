@@ -21,7 +21,7 @@ from mereq_teleop.envs.card import TaskCard
 
 __all__ = ["REPLAY_SIZE", "ReplayScreen"]
 
-_KEYS: Final = 36
+_KEYS: Final = lay_out(*DESIGN_SIZE).keys.height
 """Height of the operator's row of keys (design units), over which the time line lies."""
 REPLAY_SIZE: Final = (DESIGN_SIZE[0], DESIGN_SIZE[1] + STRIP - _KEYS)
 """Width and height (px) of the window at first."""

@@ -193,7 +193,7 @@ def _draw_retraction(paint: Painter, bar: Rect, x: int, mark: Mark) -> None:
 
 
 def _draw_fault(paint: Painter, bar: Rect, x: int, mark: Mark) -> None:
-    paint.light((x, bar.top - paint.px(9)), _COLOURS[mark.kind], alarm=True)
+    paint.light((x, bar.top - paint.px(9)), _COLOURS[mark.kind], "triangle")
 
 
 _DRAW: Final[Mapping[MarkKind, Callable[[Painter, Rect, int, Mark], None]]] = {

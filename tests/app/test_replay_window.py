@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mereq_teleop.app.replay import verify_session
-from mereq_teleop.app.window.layout import lay_out
+from mereq_teleop.app.window.layout import DESIGN_SIZE, lay_out
 from mereq_teleop.app.window.palette import AUTHORITY, TEXT
 from mereq_teleop.app.window.replay_screen import REPLAY_SIZE
 from mereq_teleop.envs.highway.card import CARD
@@ -25,7 +25,7 @@ from tests.app.test_end_to_end import BIN, PATIENCE_S, surroundings, until
 from tests.app.test_operator_window import BAND_PIXELS, pixels, windows, xdotool
 
 STEPS = 30
-STRIP_TOP = lay_out(REPLAY_SIZE[0], 640).keys.top
+STRIP_TOP = lay_out(*DESIGN_SIZE).keys.top
 BAR_LEFT, BAR_WIDTH, BAR_MIDDLE = 18, REPLAY_SIZE[0] - 36, STRIP_TOP + 34 + 22 + 15
 
 
