@@ -5,17 +5,14 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
 import msgspec
 import zmq
 
-from mereq_teleop.agents.learner import LearnerConfig
 from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.bus.actor_end import ActorEnd
@@ -29,6 +26,7 @@ from mereq_teleop.app.learning.process import learner_command
 from mereq_teleop.app.learning.supervisor import LearnerSupervisor, spawn_learner
 from mereq_teleop.app.loops import Unseen, run_lockstep, run_realtime
 from mereq_teleop.app.results import evaluate_all, summarise
+from mereq_teleop.app.settings import learner_config, settings_of
 from mereq_teleop.app.shelf import PolicyShelf
 from mereq_teleop.app.summary import Summary
 from mereq_teleop.app.warm import compiled
@@ -132,7 +130,6 @@ def _open_view(stack: ExitStack, config: OperateConfig, card: TaskCard, keyboard
 
 
 def _session_config(config: OperateConfig, card: TaskCard, command_line: Sequence[str]) -> SessionConfig:
-    settings = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(config).items()}
     libraries = ("mereq-teleop", "torch", "numpy", "numba", "highway-env", "mujoco", "gymnasium", "pyzmq", "msgspec")
     return SessionConfig(
         task=card.name,
@@ -142,7 +139,7 @@ def _session_config(config: OperateConfig, card: TaskCard, command_line: Sequenc
         seed=config.seed,
         started_utc=datetime.now(UTC).isoformat(timespec="milliseconds"),
         command_line=tuple(command_line),
-        settings=settings,
+        settings=settings_of(config),
         versions={name: version(name) for name in libraries},
     )
 
@@ -152,19 +149,10 @@ def _start_learner(
 ) -> tuple[ActorEnd, LearnerSupervisor]:
     """The learner's process, and the bus to it."""
     address = stack.enter_context(private_address())
-    learner = LearnerConfig(
-        task=config.env,
-        method=config.method,
-        seed=config.seed,
-        expert_side=config.expert_side,
-        total_features=config.total_features,
-        objective=config.objective,
-        settle=config.pace == "lockstep",
-    )
     hello = Hello(
         card=card.digest(),
         session=folder.name,
-        config=learner,
+        config=learner_config(config),
         update=config.learns_each,
         prior=prior.snapshot.to_bytes(),
     )

@@ -7,7 +7,9 @@ from mereq_teleop.app.tools.bench import Bench
 from mereq_teleop.app.tools.envs import Envs
 from mereq_teleop.app.tools.evaluate import Evaluate
 from mereq_teleop.app.tools.learner import LearnerTool
+from mereq_teleop.app.tools.policy_save import PolicySave
 from mereq_teleop.app.tools.pretrain import Pretrain
+from mereq_teleop.app.tools.relearn import Relearn
 from mereq_teleop.app.tools.replay import Replay
 from mereq_teleop.app.tools.sessions import Sessions
 
@@ -27,7 +29,9 @@ TOOLS: Mapping[str, type[Tool]] = {
     "envs": Envs,
     "evaluate": Evaluate,
     "learner": LearnerTool,
+    "policy save": PolicySave,
     "pretrain": Pretrain,
+    "relearn": Relearn,
     "replay": Replay,
     "sessions": Sessions,
 }

@@ -1,0 +1,46 @@
+"""A policy file with its card beside it: what made it, as JSON."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mereq_teleop.agents.records import PolicySnapshot
+from mereq_teleop.app.errors import AppError
+
+__all__ = ["facts_of", "write_policy"]
+
+
+def facts_of(snapshot: PolicySnapshot) -> dict[str, Any]:
+    """What a learned policy says of itself."""
+    maker = snapshot.maker
+    facts: dict[str, Any] = {
+        "task": maker.task,
+        "method": maker.method,
+        "kind": snapshot.kind,
+        "version": snapshot.version,
+        "round": maker.round,
+        "updates": maker.updates,
+        "gamma": maker.gamma,
+        "alpha": maker.alpha,
+        "hash": snapshot.hash,
+    }
+    if (weights := maker.weights) is not None:
+        facts["theta"] = dict(zip(weights.feature_names, weights.theta, strict=True))
+        if weights.deviation:
+            facts["deviation"] = dict(zip(weights.feature_names, weights.deviation, strict=True))
+    return {**facts, "segments": list(maker.segments)}
+
+
+def write_policy(snapshot: PolicySnapshot, facts: Mapping[str, Any], out: Path) -> None:
+    """Write the policy, and its card to the same name with .json.
+
+    Raises:
+        AppError: they can't be written.
+    """
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_bytes(snapshot.to_bytes())
+        out.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n")
+    except OSError as error:
+        raise AppError(f"cannot write {out}: {error.strerror}; choose another place with --out FILE") from None
