@@ -15,6 +15,7 @@ from mereq_teleop.app.bus.seam import Acked, Arrived, Bus, Failed, Refused, Repo
 from mereq_teleop.app.config import OperateConfig
 from mereq_teleop.app.journal import Journal
 from mereq_teleop.app.lessons import Lessons
+from mereq_teleop.app.past import Past
 from mereq_teleop.app.shelf import PolicyShelf, Swapped
 from mereq_teleop.app.tally import Tally, Update, typical_takeover
 from mereq_teleop.app.wording import in_words
@@ -31,6 +32,9 @@ from mereq_teleop.teleop.device import Device, Sight
 
 __all__ = ["Actor"]
 
+MAX_SEED = 2**31
+"""Of an episode's reset."""
+
 
 class Actor:
     """Drives one world and tells everybody else what happened."""
@@ -46,7 +50,9 @@ class Actor:
         bus: Bus,
         recorder: Recorder,
         session: str,
+        past: Past | None = None,
     ) -> None:
+        """`past` is what a resumed session goes on with."""
         self.config = config
         self.session = session
         """Name of the session."""
@@ -56,7 +62,10 @@ class Actor:
         self.bus = bus
         self.journal = Journal(recorder)
         self.arbiter = Arbiter(card)
-        self.tally = Tally(config.delta, typical_takeover(card, config.preference))
+        typical = typical_takeover(card, config.preference)
+        self.tally = past.tally(config.delta, typical) if past else Tally(config.delta, typical)
+        self.earlier = self.tally.total.human_steps, self.tally.round.round - 1
+        """Human-controlled steps and rounds before this session, if it resumes another."""
         self.decision: Decision | None = None
         """The last decision; None before the first."""
         self.last_swap = ""
@@ -66,7 +75,7 @@ class Actor:
         """Whether the policy was found aligned, and the session ends for that."""
         self.failure = ""
         """Why the learner gave up, in words; empty while it did not."""
-        self.episode = -1
+        self.episode = (past.episodes if past else 0) - 1
         self.step = 0
         """Control steps of the episode so far."""
         self.frames = batch.frames
@@ -76,13 +85,17 @@ class Actor:
         self._black_box = BlackBox(shelf.folder.divergence)
         self._lessons = Lessons(bus, self.journal, self.tally, config.learns_each)
         self._seeds = random.Random(config.seed)
+        for _ in range(self.episode + 1):
+            self._seeds.randrange(MAX_SEED)
+        if past:
+            self._lessons.await_all()
         self._obs = np.empty(0, np.float32)
         self._policy_action: Action | None = None
         self._decisions = 0
         self._rejected: str | None = None
         self.opening = shelf.driving
         """The policy of the first step."""
-        self._record_swap("", 0.0)
+        self._record_swap("", 0.0, self.episode + 1)
         self._begin_episode(0.0)
 
     @property
@@ -223,7 +236,7 @@ class Actor:
         self._changed(self.arbiter.apply(Event.RELEASE))
         self.episode += 1
         self.step = 0
-        seed = self._seeds.randrange(2**31)
+        seed = self._seeds.randrange(MAX_SEED)
         self._lessons.begin(self.episode, seed, now_s)
         self._obs = self._world.reset(seed)
         self._policy_action = None
@@ -260,14 +273,14 @@ class Actor:
     def _swapped(self, swapped: Swapped, now_s: float, reason: str) -> None:
         snapshot = swapped.policy.snapshot
         self._policy_action = None
-        self._record_swap(reason, swapped.seconds)
+        self._record_swap(reason, swapped.seconds, self.episode)
         if reason or snapshot.hash != swapped.before.snapshot.hash:
             self.tally.swapped()
             self.last_swap = reason or swapped.words
             self.journal.announce(f"policy {snapshot.version}: {self.last_swap}", now_s)
 
-    def _record_swap(self, reason: str, cost_s: float) -> None:
-        driving, episode = self.shelf.driving.snapshot, max(self.episode, 0)
+    def _record_swap(self, reason: str, cost_s: float, episode: int) -> None:
+        driving = self.shelf.driving.snapshot
         swap = Swap(
             version=driving.version, hash=driving.hash, episode=episode, step=self.step, reason=reason, cost_s=cost_s
         )

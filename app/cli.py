@@ -26,7 +26,12 @@ def operate_with(arguments: Sequence[str]) -> int:
     """Run the operator's application."""
     from mereq_teleop.app.config import OperateConfig
 
-    config = parse(OperateConfig, "mereq-teleop", arguments)
+    default = None
+    if any(argument.partition("=")[0] == "--resume" for argument in arguments):
+        from mereq_teleop.app.resume import settings_before
+
+        default = settings_before(arguments)
+    config = parse(OperateConfig, "mereq-teleop", arguments, default)
     from mereq_teleop.app.operate import operate
 
     return operate(config, ["mereq-teleop", *arguments])

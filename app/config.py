@@ -73,6 +73,9 @@ class OperateConfig:
     """World seconds a wall-clock second, with a window or in realtime."""
     seed: int = 0
     """Seed of traffic, policy sampling and learning."""
+    resume: str | None = None
+    """Session to go on with (folder, name, a piece of its name, or `last`): same policy, learner and round; every flag
+    that is not given is as it was there; --rounds counts its rounds too."""
     sessions: Path | None = None
     """Where sessions are kept; ~/.local/share/mereq-teleop/sessions by default."""
     json: bool = False

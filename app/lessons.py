@@ -20,7 +20,7 @@ class Lessons:
         self._journal = journal
         self._tally = tally
         self._learns_each = learns_each
-        self._cutter = SegmentCutter(round=1)
+        self._cutter = SegmentCutter(round=tally.round.round)
         self._corrections: list[list[Segment]] = []
         # Whether the next human segment begins another correction: one may have several, in two rounds.
         self._taken_over = True
@@ -38,6 +38,10 @@ class Lessons:
     def untouched(self) -> bool:
         """Whether somebody took over and no segment of theirs was closed since."""
         return self._taken_over
+
+    def await_all(self) -> None:
+        """What was asked before the session's first step counts as awaited, too."""
+        self._awaiting = "the past"
 
     def taken_over(self) -> None:
         """Somebody took over: the next human segment begins a correction."""

@@ -1,8 +1,10 @@
 """One session from its configuration to its results: puts the parts together and takes them apart again."""
 
 import gc
+import shutil
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -21,10 +23,12 @@ from mereq_teleop.app.bus.messages import Hello, LearnerState
 from mereq_teleop.app.cast import make_device, make_expert, make_prior, resolve
 from mereq_teleop.app.clock import Clock, SystemClock
 from mereq_teleop.app.config import HANDS, OperateConfig
+from mereq_teleop.app.curves import ChartedRecorder
 from mereq_teleop.app.errors import AppError
 from mereq_teleop.app.learning.process import learner_command
 from mereq_teleop.app.learning.supervisor import LearnerSupervisor, spawn_learner
 from mereq_teleop.app.loops import Unseen, run_lockstep, run_realtime
+from mereq_teleop.app.past import Past, parent_of, take_over
 from mereq_teleop.app.results import evaluate_all, summarise
 from mereq_teleop.app.settings import learner_config, settings_of
 from mereq_teleop.app.shelf import PolicyShelf
@@ -35,8 +39,7 @@ from mereq_teleop.envs import env_id, make_batch
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.config import SessionConfig, SessionHeader
 from mereq_teleop.sessions.fingerprint import take_fingerprint
-from mereq_teleop.sessions.folder import SessionFolder, default_root
-from mereq_teleop.sessions.recorder import Recorder
+from mereq_teleop.sessions.folder import SessionFolder, default_root, find_session
 from mereq_teleop.teleop.keyboard import Keyboard
 
 if TYPE_CHECKING:
@@ -60,7 +63,9 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
     card = card_of(config.env)
     if not compiled(card):
         say("the first start compiles the simulator, which takes about 15 s")
-    prior = make_prior(config, card)
+    root = config.sessions or default_root()
+    parent = parent_of(find_session(root, config.resume)) if config.resume else None
+    prior = (parent and parent.prior(card)) or make_prior(config, card)
     keyboard = Keyboard(card)
     with ExitStack() as stack:
         view = None if config.headless else _open_view(stack, config, card, keyboard)
@@ -69,15 +74,24 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
         device = make_device(config, card, keyboard, expert)
         device.open()
         stack.callback(device.close)
-        folder = SessionFolder.create(config.sessions or default_root(), card.name, datetime.now(UTC))
-        say(f"session {folder.path}")
-        session = _session_config(config, card, command_line)
+        driving = (parent and parent.driving(card)) or prior
+        folder = SessionFolder.create(root, card.name, datetime.now(UTC))
+        hello, past = _hello(config, card, prior, folder), None
+        if parent is not None:
+            with _nothing_left(folder):
+                past = take_over(parent, folder, hello, config)
+            hello = msgspec.structs.replace(hello, last_version=past.last_version, oldest=past.stored + 1)
+        say(f"session {folder.path}" + (f", which resumes {past.parent}" if past else ""))
+        session = _session_config(config, card, command_line, past)
         folder.write_config(session)
         header = SessionHeader(config=session, fingerprint=take_fingerprint())
-        recorder = stack.enter_context(Recorder.create(folder.recording, header))
-        shelf = PolicyShelf(prior, card, folder)
+        recorder = stack.enter_context(ChartedRecorder.create(folder.recording, header))
+        recorder.chart(folder.tensorboard, time.time())
+        shelf = PolicyShelf(driving, card, folder)
         stack.callback(shelf.close)
-        bus, supervisor = _start_learner(stack, config, card, prior, folder)
+        bus, supervisor = _start_learner(stack, hello, folder)
+        if past is not None:
+            past.teach(bus)
         stopped = stack.enter_context(_stop_on_signals())
         batch = make_batch(config.env, 1)
         if view is not None:
@@ -91,6 +105,7 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
             bus=bus,
             recorder=recorder,
             session=folder.name,
+            past=past,
         )
         # What the imports left behind is for ever: the collector need not look at it again in the middle of a frame.
         gc.collect()
@@ -129,7 +144,9 @@ def _open_view(stack: ExitStack, config: OperateConfig, card: TaskCard, keyboard
     return view
 
 
-def _session_config(config: OperateConfig, card: TaskCard, command_line: Sequence[str]) -> SessionConfig:
+def _session_config(
+    config: OperateConfig, card: TaskCard, command_line: Sequence[str], past: Past | None
+) -> SessionConfig:
     libraries = ("mereq-teleop", "torch", "numpy", "numba", "highway-env", "mujoco", "gymnasium", "pyzmq", "msgspec")
     return SessionConfig(
         task=card.name,
@@ -141,21 +158,34 @@ def _session_config(config: OperateConfig, card: TaskCard, command_line: Sequenc
         command_line=tuple(command_line),
         settings=settings_of(config),
         versions={name: version(name) for name in libraries},
+        parent=past.parent if past else None,
     )
 
 
-def _start_learner(
-    stack: ExitStack, config: OperateConfig, card: TaskCard, prior: AnyPolicy, folder: SessionFolder
-) -> tuple[ActorEnd, LearnerSupervisor]:
-    """The learner's process, and the bus to it."""
-    address = stack.enter_context(private_address())
-    hello = Hello(
+@contextmanager
+def _nothing_left(folder: SessionFolder) -> Iterator[None]:
+    """Remove a folder in which a session could not begin."""
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise
+
+
+def _hello(config: OperateConfig, card: TaskCard, prior: AnyPolicy, folder: SessionFolder) -> Hello:
+    """What the learner needs to begin."""
+    return Hello(
         card=card.digest(),
         session=folder.name,
         config=learner_config(config),
         update=config.learns_each,
         prior=prior.snapshot.to_bytes(),
     )
+
+
+def _start_learner(stack: ExitStack, hello: Hello, folder: SessionFolder) -> tuple[ActorEnd, LearnerSupervisor]:
+    """The learner's process, and the bus to it."""
+    address = stack.enter_context(private_address())
     context = stack.enter_context(zmq.Context())
     bus = ActorEnd(BusAddress.parse(address), hello, context=context, identity=folder.name, log=say)
     stack.callback(bus.close)

@@ -19,7 +19,7 @@ from mereq_teleop.agents.shipped import load_prior
 from mereq_teleop.app.bus.messages import NewSegment, Retract, RoundEnd, Stream, UpdateMode
 from mereq_teleop.app.cast import make_expert, preference_of
 from mereq_teleop.app.config import OperateConfig
-from mereq_teleop.app.errors import Usage
+from mereq_teleop.app.errors import AppError, Usage
 from mereq_teleop.app.learning.session import LearningSession
 from mereq_teleop.app.learning.store import SegmentStore
 from mereq_teleop.app.learning.taught import joined, taught_by
@@ -123,6 +123,8 @@ def start_of(source: Source, prior: Path | None) -> PolicySnapshot:
     card = card_of(source.recording.config.task)
     if prior is not None:
         return load_prior(prior, card).snapshot
+    if 0 not in source.folder.kept_policies():
+        raise AppError(f"{source.folder.policies} has no policy 0, with which it began: name one with --prior FILE")
     return kept_policy(source, 0)
 
 

@@ -1,6 +1,6 @@
 """A session's settings as its folder keeps them, and back into the configuration that they were."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import msgspec
 
 from mereq_teleop.agents.learner import LearnerConfig
 from mereq_teleop.app.config import DEVICES, OperateConfig
+from mereq_teleop.envs.errors import EnvError
 from mereq_teleop.sessions.config import SessionConfig
 from mereq_teleop.sessions.errors import RecordingError
 
@@ -34,13 +35,16 @@ def config_of(session: SessionConfig, name: str, **changes: Any) -> OperateConfi
             return Path(value)
         raise NotImplementedError(kind)
 
-    settings = {"env": session.env, "method": session.method, "seed": session.seed, **session.settings, **changes}
+    settings = {"env": session.env, "method": session.method, "seed": session.seed, **session.settings}
     if (device := str(settings.get("device", "auto"))) not in DEVICES and not Path(device).is_file():
         settings["device"] = "simulated"
     try:
-        return msgspec.convert(settings, OperateConfig, dec_hook=convert)
+        before = msgspec.convert(settings, OperateConfig, dec_hook=convert)
     except msgspec.ValidationError as error:
+        if isinstance(error.__cause__, EnvError):
+            raise error.__cause__ from None
         raise RecordingError(f"session {name} has a setting that is none of this version's: {error}") from None
+    return replace(before, **changes)
 
 
 def learner_config(config: OperateConfig) -> LearnerConfig:
