@@ -16,8 +16,8 @@ from mereq_teleop.sessions.records import Episode
 from tests.app.test_actor import acting, made_config
 
 
-def scalars(folder: Path) -> dict[str, list[tuple[int, float]]]:
-    """Every curve of a run, as TensorBoard reads it."""
+def scalars(folder: Path) -> dict[str, Any]:
+    """Every curve of a run, as TensorBoard reads it: (step, value) by tag."""
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     found: Any = EventAccumulator(str(folder)).Reload()
