@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run demo test check bench bench-arm bench-full build warm clean
+.PHONY: run demo test check bench bench-arm bench-full fuzz build warm clean
 
 run: $(READY)
 	$(BIN)/mereq-teleop --env highway
@@ -29,6 +29,11 @@ bench-arm: $(READY)
 
 bench-full: $(READY)
 	$(BIN)/mereq bench $(ARM)
+
+# A million hostile inputs for the readers of frames, policies, recordings, mappings and the rest.
+fuzz: $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt 'atheris>=3'
+	$(BIN)/python -m tests.fuzz
 
 build: $(READY)
 	$(BIN)/python -m build --outdir dist .

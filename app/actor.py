@@ -10,6 +10,7 @@ import numpy as np
 
 from mereq_teleop.agents.errors import BadPolicy
 from mereq_teleop.agents.learner import FROM_NOTHING
+from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.app.black_box import BlackBox
 from mereq_teleop.app.bus.seam import Acked, Arrived, Bus, Failed, Refused, Reported
 from mereq_teleop.app.config import OperateConfig
@@ -93,6 +94,7 @@ class Actor:
         self._policy_action: Action | None = None
         self._decisions = 0
         self._rejected: str | None = None
+        self._refused: str | None = None
         self.opening = shelf.driving
         """The policy of the first step."""
         self._record_swap("", 0.0, self.episode + 1)
@@ -134,10 +136,7 @@ class Actor:
                 case Reported(report):
                     self.journal.record(Topic.REPORT, report)
                 case Arrived(policy) if policy.maker.cause != self._rejected:
-                    try:
-                        self.shelf.stage(policy)
-                    except BadPolicy as error:
-                        self.journal.announce(f"the learner sent an unusable policy: {error}", now_s, warning=True)
+                    self._stage(policy, now_s)
                 case Failed(detail):
                     self.failure = detail
                     self.journal.announce(f"the learner failed: {detail}", now_s, warning=True)
@@ -222,6 +221,20 @@ class Actor:
         self._swap(now_s)
         if fault := self._black_box.close():
             self.journal.announce(fault, now_s, warning=True)
+
+    def _stage(self, policy: PolicySnapshot, now_s: float) -> None:
+        """A policy came: it waits for its moment, unless it cannot drive or its trial went badly."""
+        if self.config.guarded and (why := self.shelf.worse(policy)):
+            self.shelf.keep(policy)
+            # Refinements of the same answer may be refused too, or not.
+            if policy.maker.cause != self._refused:
+                self.journal.announce(f"policy {policy.version} is kept but not driven: {why}", now_s, warning=True)
+            self._refused = policy.maker.cause
+            return
+        try:
+            self.shelf.stage(policy)
+        except BadPolicy as error:
+            self.journal.announce(f"the learner sent an unusable policy: {error}", now_s, warning=True)
 
     def _announce_end(self, after: OneStep, *, by_hand: bool, now_s: float) -> None:
         if (divergence := self._batch.divergence) is not None:

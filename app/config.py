@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from mereq_teleop.agents.learner import ExpertSide, Method, Objective, why_not
+from mereq_teleop.agents.learner import FROM_NOTHING, ExpertSide, Method, Objective, why_not
+from mereq_teleop.app.bus.addresses import needs_keys
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs.errors import unknown
@@ -51,6 +52,8 @@ class OperateConfig:
     default (segment, with the arm round)."""
     swap: Literal["now", "segment", "episode"] = "now"
     """When a new policy takes the wheel: now (before the next step), segment, episode (at the next one's start)."""
+    guard: Literal["on", "off"] = "on"
+    """Whether a new policy that fails more often than the driving one in a short simulation is kept but not driven."""
     pace: Literal["lockstep", "realtime"] | None = None
     """lockstep (wait for each update: runs are reproducible; default without a window) or realtime (never wait)."""
     expert_side: ExpertSide | None = None
@@ -61,6 +64,12 @@ class OperateConfig:
     """What mereq-instant finds theta by: features (the gap in them), likelihood (of the human's actions), or both."""
     demonstrations: bool = False
     """The human drives every step: each episode begins in human hands, and the simulated expert keeps control."""
+    learner: str = "local"
+    """Where to learn: local (a process of this session's own), or the address of a `mereq learner`: tcp://HOST:PORT."""
+    learner_key: str | None = None
+    """Public key of a learner off this machine, or the name that `mereq keys allow` gave it."""
+    keys: Path | None = None
+    """Folder of this machine's keys; ~/.config/mereq-teleop/keys by default."""
     steps_per_round: int | None = None
     """Control steps of a round; the task's own by default (100 on highway, 200 with the arm: ten seconds)."""
     rounds: int | None = None
@@ -103,12 +112,24 @@ class OperateConfig:
                 raise Usage(f"--{flag} is {value}: it must be at least 1")
         if not 0.0 < self.delta < 1.0:
             raise Usage(f"--delta is {self.delta}: it must lie between 0 and 1")
+        if self.learner == "local" and self.learner_key is not None:
+            raise Usage("--learner-key is for a learner elsewhere: add --learner tcp://HOST:PORT")
+        if self.learner != "local" and self.learner_key is None and needs_keys(self.learner):
+            raise Usage(
+                f"--learner {self.learner} is not on this machine: add --learner-key with its public key, "
+                "which `mereq keys` shows there"
+            )
         if self.demonstrations and self.stop_when_aligned:
             raise Usage("--stop-when-aligned judges a policy that drives: leave it out, or --demonstrations")
         if not 0.1 <= self.speed <= 50:
             raise Usage(f"--speed is {self.speed}: it must lie between 0.1 and 50")
         if self.seed < 0:
             raise Usage(f"--seed is {self.seed}: it must not be negative")
+
+    @property
+    def guarded(self) -> bool:
+        """Whether new policies are tried first; a method that starts from nothing begins worse than the prior."""
+        return self.guard == "on" and self.method not in FROM_NOTHING
 
     @property
     def learns_each(self) -> Literal["segment", "round"]:

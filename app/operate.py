@@ -19,6 +19,8 @@ from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.bus.actor_end import ActorEnd
 from mereq_teleop.app.bus.addresses import BusAddress, private_address
+from mereq_teleop.app.bus.door import Secure, calling, open_to_all
+from mereq_teleop.app.bus.keys import KeyPair, KeyRing, default_keys
 from mereq_teleop.app.bus.messages import Hello, LearnerState
 from mereq_teleop.app.cast import make_device, make_expert, make_prior, resolve
 from mereq_teleop.app.clock import Clock, SystemClock
@@ -26,7 +28,7 @@ from mereq_teleop.app.config import HANDS, OperateConfig
 from mereq_teleop.app.curves import ChartedRecorder
 from mereq_teleop.app.errors import AppError
 from mereq_teleop.app.learning.process import learner_command
-from mereq_teleop.app.learning.supervisor import LearnerSupervisor, spawn_learner
+from mereq_teleop.app.learning.supervisor import LearnerElsewhere, LearnerSupervisor, spawn_learner
 from mereq_teleop.app.loops import Unseen, run_lockstep, run_realtime
 from mereq_teleop.app.past import Past, parent_of, take_over
 from mereq_teleop.app.results import evaluate_all, summarise
@@ -66,6 +68,7 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
     root = config.sessions or default_root()
     parent = parent_of(find_session(root, config.resume)) if config.resume else None
     prior = (parent and parent.prior(card)) or make_prior(config, card)
+    keys = _keys(config)
     keyboard = Keyboard(card)
     with ExitStack() as stack:
         view = None if config.headless else _open_view(stack, config, card, keyboard)
@@ -89,7 +92,7 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
         recorder.chart(folder.tensorboard, time.time())
         shelf = PolicyShelf(driving, card, folder)
         stack.callback(shelf.close)
-        bus, supervisor = _start_learner(stack, hello, folder)
+        bus, supervisor = _start_learner(stack, config, hello, folder, keys)
         if past is not None:
             past.teach(bus)
         stopped = stack.enter_context(_stop_on_signals())
@@ -162,6 +165,14 @@ def _session_config(
     )
 
 
+def _keys(config: OperateConfig) -> tuple[KeyPair, str] | None:
+    """Our keys and the learner's public one, where the learner is to prove itself."""
+    if config.learner_key is None:
+        return None
+    ring = KeyRing(config.keys or default_keys())
+    return ring.own(), ring.public_key(config.learner_key)
+
+
 @contextmanager
 def _nothing_left(folder: SessionFolder) -> Iterator[None]:
     """Remove a folder in which a session could not begin."""
@@ -183,12 +194,21 @@ def _hello(config: OperateConfig, card: TaskCard, prior: AnyPolicy, folder: Sess
     )
 
 
-def _start_learner(stack: ExitStack, hello: Hello, folder: SessionFolder) -> tuple[ActorEnd, LearnerSupervisor]:
-    """The learner's process, and the bus to it."""
-    address = stack.enter_context(private_address())
+def _start_learner(
+    stack: ExitStack, config: OperateConfig, hello: Hello, folder: SessionFolder, keys: tuple[KeyPair, str] | None
+) -> tuple[ActorEnd, LearnerSupervisor | LearnerElsewhere]:
+    """The learner's process, unless it runs elsewhere, and the bus to it."""
+    local = config.learner == "local"
+    address = stack.enter_context(private_address()) if local else config.learner
     context = stack.enter_context(zmq.Context())
-    bus = ActorEnd(BusAddress.parse(address), hello, context=context, identity=folder.name, log=say)
+    secure: Secure = open_to_all
+    if keys is not None:
+        secure = stack.enter_context(calling(context, *keys, say))
+    where = BusAddress.parse(address, secured=keys is not None)
+    bus = ActorEnd(where, hello, context=context, identity=folder.name, log=say, secure=secure)
     stack.callback(bus.close)
+    if not local:
+        return bus, LearnerElsewhere()
     log = folder.learner / "learner.log"
     supervisor = LearnerSupervisor(lambda: spawn_learner(learner_command(address, folder.learner), log))
     stack.callback(supervisor.stop)
@@ -209,7 +229,7 @@ def _stop_on_signals() -> Iterator[Event]:
 
 def _drive(
     actor: Actor,
-    supervisor: LearnerSupervisor,
+    supervisor: LearnerSupervisor | LearnerElsewhere,
     view: "OperatorView | None",
     stopped: Callable[[], bool],
     clock: Clock,

@@ -56,5 +56,6 @@ def learner_config(config: OperateConfig) -> LearnerConfig:
         expert_side=config.expert_side,
         total_features=config.total_features,
         objective=config.objective,
+        guard=config.guarded,
         settle=config.pace == "lockstep",
     )

@@ -6,6 +6,7 @@ from typing import Protocol
 from mereq_teleop.app.tools.bench import Bench
 from mereq_teleop.app.tools.envs import Envs
 from mereq_teleop.app.tools.evaluate import Evaluate
+from mereq_teleop.app.tools.keys import Keys, KeysAllow, KeysForbid, KeysMake
 from mereq_teleop.app.tools.learner import LearnerTool
 from mereq_teleop.app.tools.policy_save import PolicySave
 from mereq_teleop.app.tools.pretrain import Pretrain
@@ -28,6 +29,10 @@ TOOLS: Mapping[str, type[Tool]] = {
     "bench": Bench,
     "envs": Envs,
     "evaluate": Evaluate,
+    "keys": Keys,
+    "keys allow": KeysAllow,
+    "keys forbid": KeysForbid,
+    "keys make": KeysMake,
     "learner": LearnerTool,
     "policy save": PolicySave,
     "pretrain": Pretrain,

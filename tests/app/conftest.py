@@ -41,7 +41,8 @@ def x_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[XServer]:
     folder = tmp_path_factory.mktemp("x")
     read, write = os.pipe()
     command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x1000x24", "-fbdir", str(folder)]
-    server = subprocess.Popen([*command, "-nolisten", "tcp"], pass_fds=(write,), stderr=subprocess.DEVNULL)
+    # Without -noreset the server starts anew whenever its last client leaves, and refuses who comes at that moment.
+    server = subprocess.Popen([*command, "-noreset", "-nolisten", "tcp"], pass_fds=(write,), stderr=subprocess.DEVNULL)
     os.close(write)
     with os.fdopen(read) as numbers:
         number = numbers.readline().strip()

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import tyro
 
 from mereq_teleop.agents.records import PolicyMaker, PolicySnapshot
 from mereq_teleop.app import cli
@@ -63,6 +64,8 @@ def complaint(result: tuple[int, str, str], code: int) -> str:
         (["--mehtod", "mereq"], ["no flag '--mehtod'", "did you mean '--method'?"]),
         (["--seeed=3"], ["no flag '--seeed'", "did you mean '--seed'?"]),
         (["highway"], ["no argument 'highway'"]),
+        (["--learner", "tcp://robot.lab:5700"], ["not on this machine", "--learner-key", "mereq keys"]),
+        (["--learner-key", "x"], ["--learner tcp://HOST:PORT"]),
         (["--swap", "later"], ["'later'", "episode, now, segment"]),
         (["--update", "step"], ["'step'", "round, segment"]),
         (["--pace", "slow"], ["'slow'", "lockstep, realtime"]),
@@ -260,7 +263,7 @@ def flags_of(config: type) -> list[tuple[str, str]]:
     found = []
     for field in dataclasses.fields(config):
         name = field.name.replace("_", "-")
-        if field.name == "session":
+        if tyro.conf.Positional in getattr(field.type, "__metadata__", ()):
             continue
         needed = field.default is dataclasses.MISSING
         default = " ".join(field.default) if isinstance(field.default, tuple) else field.default

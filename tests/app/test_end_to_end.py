@@ -46,7 +46,8 @@ def until(seen: Callable[[], Any], what: str) -> Any:
     """What `seen` gave at last; fails after a minute."""
     deadline = time.monotonic() + PATIENCE_S
     while not (found := seen()):
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        late = time.monotonic() >= deadline
+        assert not late, f"waited in vain for {what}"
         time.sleep(0.02)
     return found
 
@@ -92,6 +93,10 @@ def running(root: Path, *arguments: str, **changes: str) -> Iterator[Running]:
     ) as process:
         try:
             yield Running(process, root)
+        except BaseException:
+            process.kill()
+            print(process.communicate()[1])
+            raise
         finally:
             process.kill()
 
