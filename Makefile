@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run demo test check bench bench-arm bench-full fuzz build warm clean
+.PHONY: run demo test check bench bench-arm bench-full fuzz kills build warm clean
 
 run: $(READY)
 	$(BIN)/mereq-teleop --env highway
@@ -34,6 +34,10 @@ bench-full: $(READY)
 fuzz: $(READY)
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt 'atheris>=3'
 	$(BIN)/python -m tests.fuzz
+
+# kill -9 of the actor at 50 random moments (a quarter of an hour); `make test` has three of them.
+kills: $(READY)
+	$(BIN)/python -m benchmarks.kills --kills 50
 
 build: $(READY)
 	$(BIN)/python -m build --outdir dist .

@@ -33,6 +33,7 @@ def as_prior(snapshot: PolicySnapshot) -> PolicySnapshot:
         segments=(),
         cause="",
         weights=None,
+        trial=None,
     )
     if snapshot.kind == "residual-sac":
         return PolicySnapshot(0, "sac", plain, snapshot.tensors)

@@ -19,8 +19,8 @@ from mereq_teleop.app.bus.messages import Hello, NewSegment, Retract, RoundEnd, 
 from mereq_teleop.app.bus.seam import Bus
 from mereq_teleop.app.config import OperateConfig
 from mereq_teleop.app.errors import AppError, Usage
-from mereq_teleop.app.learning.store import SegmentStore
-from mereq_teleop.app.learning.taught import numbered, taught_by
+from mereq_teleop.app.learning.store import SegmentStore, lasting
+from mereq_teleop.app.learning.taught import joined, numbered, taught_by
 from mereq_teleop.app.replay import TYPES
 from mereq_teleop.app.settings import config_of, learner_config
 from mereq_teleop.app.tally import Tally
@@ -172,9 +172,11 @@ def check(parent: Parent, config: OperateConfig) -> None:
         Usage: a setting of the learner is another one.
     """
     before = parent.settings
-    now, then = (msgspec.structs.asdict(learner_config(of)) | {"update": of.learns_each} for of in (config, before))
+    now, then = (
+        msgspec.structs.asdict(lasting(learner_config(of))) | {"update": of.learns_each} for of in (config, before)
+    )
     for name in now:
-        if name != "settle" and now[name] != then[name]:
+        if now[name] != then[name]:
             flag = "env" if name == "task" else name.replace("_", "-")
             raise Usage(
                 f"--{flag} is {now[name]}, session {parent.folder.name} has {then[name]}: resumed, it learns as it "
@@ -191,7 +193,7 @@ def take_over(parent: Parent, child: SessionFolder, hello: Hello, config: Operat
 
     Raises:
         Usage: another learner's setting, or all rounds are over.
-        AppError: the parent goes on, or its learner's store is gone and was not its own alone.
+        AppError: the parent goes on, or its learner's store is gone and a session that it resumed, too.
         SessionError, LearningError: a file cannot be copied, or is damaged.
     """
     check(parent, config)
@@ -210,15 +212,12 @@ def take_over(parent: Parent, child: SessionFolder, hello: Hello, config: Operat
         with closing(SegmentStore(child.learner / store.name)) as copied:
             copied.hand_over(hello)
             stored = copied.messages()
+        stream = with_unsent(stored, parent.recording)
     else:
-        # What it has learned cannot be told from what it was taught any more.
+        # A learner elsewhere, or one that never began: it learns anew from the recordings, its checkpoint is no help.
         (child.learner / LEARNER_FILES[2]).unlink(missing_ok=True)
-    stream = with_unsent(stored, parent.recording)
-    first = next((m.segment.round if isinstance(m, NewSegment) else 1 for m in stream), 1)
-    if first != 1:
-        raise AppError(
-            f"session {parent.folder.name} resumed another one, and {store} is gone: its earlier rounds are not known"
-        )
+        recordings = recordings_up_to(parent)
+        stream = joined([taught_by(recording) for recording in recordings], [True] * len(recordings))
     past = _past(parent, child, stream, len(stored))
     rounds = sum(isinstance(message, RoundEnd) for message in stream)
     if config.rounds is not None and rounds >= config.rounds:
@@ -237,6 +236,24 @@ def with_unsent(stored: Sequence[Stream], recording: Recording | None) -> tuple[
     known = {message.key for message in stored}
     unsent = [m for m in taught_by(recording, 1 + max(rounds, default=0)) if m.key not in known]
     return numbered([*stored, *unsent])
+
+
+def recordings_up_to(parent: Parent) -> list[Recording]:
+    """The recordings of the session and of those that it resumed, oldest first.
+
+    Raises:
+        AppError: one of those that it resumed is gone.
+        SessionError: a recording cannot be read.
+    """
+    recordings = [] if parent.recording is None else [parent.recording]
+    folder, config = parent.folder, parent.config
+    while config.parent is not None:
+        before = SessionFolder(folder.path.parent / config.parent)
+        if not before.path.is_dir():
+            raise AppError(f"session {folder.name} resumed {before.name}, which is gone: its rounds are not known")
+        folder, config = before, before.read_config()
+        recordings.insert(0, read_recording(folder.recording, TYPES))
+    return recordings
 
 
 def linked(source: Path, copy: Path) -> None:

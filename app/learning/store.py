@@ -6,12 +6,13 @@ from pathlib import Path
 
 import msgspec
 
+from mereq_teleop.agents.learner import LearnerConfig
 from mereq_teleop.app.bus.errors import BadMessage
 from mereq_teleop.app.bus.messages import Hello, NewSegment, Retract, RoundEnd, Stream, decode, encode
 from mereq_teleop.app.learning.errors import BadStore
 from mereq_teleop.sessions.records import Authority, Segment
 
-__all__ = ["Entry", "SegmentStore"]
+__all__ = ["Entry", "SegmentStore", "lasting"]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS stream (
@@ -25,6 +26,11 @@ CREATE TABLE IF NOT EXISTS stream (
 );
 CREATE TABLE IF NOT EXISTS origin (one INTEGER PRIMARY KEY CHECK (one = 1), session BLOB NOT NULL);
 """
+
+
+def lasting(config: LearnerConfig) -> LearnerConfig:
+    """What a resumed session must share with the one before: its pace and its guard may be others."""
+    return msgspec.structs.replace(config, settle=False, guard=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +113,8 @@ class SegmentStore:
         try:
             row = self._db.execute("SELECT session FROM origin").fetchone()
             found = decode(row[0]) if row else terms
-            # Whether it waits for background work is the pace's alone.
-            settled = msgspec.structs.replace(hello.config, settle=False)
-            if not isinstance(found, Hello) or (
-                (found.card, found.update, msgspec.structs.replace(found.config, settle=False))
-                != (hello.card, hello.update, settled)
-            ):
+            terms_then = (found.card, found.update, lasting(found.config)) if isinstance(found, Hello) else None
+            if terms_then != (hello.card, hello.update, lasting(hello.config)):
                 raise BadStore(f"{self._path} was begun with another task card or configuration: it cannot go on here")
             with self._db:
                 self._db.execute("INSERT OR REPLACE INTO origin VALUES (1, ?)", (encode(terms),))

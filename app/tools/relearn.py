@@ -73,7 +73,7 @@ class Relearn:
             if source.recording.loss:
                 print(f"{source.name}: {source.recording.loss}", file=sys.stderr)
         stream, prior = stream_of(sources), start_of(first, self.prior)
-        learner = msgspec.structs.replace(learner_config(config), settle=True)
+        learner = msgspec.structs.replace(learner_config(config), settle=True, guard=False)
         last: Lesson | None = None
         for last in learn_again(stream, learner, config.learns_each, prior):
             if last.over:
