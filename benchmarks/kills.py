@@ -2,7 +2,8 @@
 
 Run it as `python -m benchmarks.kills --kills 50`. Each session is unattended, at fifty times the world's speed, so that
 there is always an event to lose. One in five is killed within `--seconds` of its start, mostly before its first step,
-the others within `--seconds` of their first step. Then `mereq sessions repair` mends the file, and `--resume` drives on to the end of a round.
+the others within `--seconds` of their first step. Then `mereq sessions repair` mends the file, and `--resume` drives on
+to the end of a round.
 """
 
 import argparse

@@ -1,6 +1,7 @@
 """Laws of learning again: what was recorded is what was taught, and the same lessons make the same policy."""
 
 import json
+import subprocess
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -20,14 +21,18 @@ from mereq_teleop.app.config import OperateConfig
 from mereq_teleop.app.learning.in_process import InProcessBus
 from mereq_teleop.app.learning.taught import joined, taught_by
 from mereq_teleop.app.relearn import Source, learn_again, start_of, stream_of
+from mereq_teleop.app.replay import TYPES, verify_session
 from mereq_teleop.app.settings import learner_config, settings_of
+from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs.highway.card import CARD
 from mereq_teleop.sessions.config import FORMAT, SessionHeader
 from mereq_teleop.sessions.fingerprint import take_fingerprint
-from mereq_teleop.sessions.folder import SessionFolder
+from mereq_teleop.sessions.folder import SessionFolder, sessions_in
+from mereq_teleop.sessions.reader import read_recording
 from mereq_teleop.sessions.recorder import Recorder
 from tests.agents.made import observations
 from tests.app.test_actor import SLOWER, Rig, always, made_config
+from tests.app.test_end_to_end import BIN, finished, surroundings
 
 HASTY = {name: replace(CONSTANTS[name], inner_steps=3, updates=5, worlds=8, warm_up_sweeps=2) for name in CONSTANTS}
 SCRIPT = "3 LANE_RIGHT\n6 release\n12 FASTER\n14 release\n25 LANE_RIGHT\n29 release\n52 LANE_LEFT\n"
@@ -219,3 +224,39 @@ def test_sessions_of_two_worlds_are_not_mixed(tmp_path: Path, capsys: pytest.Cap
     with Recorder.create(other.recording, SessionHeader(config=unknown, fingerprint=take_fingerprint())):
         pass
     assert "chess-v0" in complaint(capsys, 2, "relearn", other.path)
+
+
+def test_a_session_starts_from_a_policy_that_another_one_learned(tmp_path: Path) -> None:
+    source, out = live(tmp_path / "live"), tmp_path / "mine.safetensors"
+    assert run("policy", "save", source.folder.path, "--out", out) == 0
+    start = load_prior(out, CARD)
+    flags = ("--headless", "--rounds", "1", "--steps-per-round", "12", "--no-evaluation", "--prior", out)
+    done = finished("mereq-teleop", "--sessions", tmp_path / "next", *flags)
+    assert done.returncode == 0, done.stderr
+    (folder,) = sessions_in(tmp_path / "next")
+    recording = read_recording(folder.recording, TYPES)
+    assert (recording.swaps[0].version, recording.swaps[0].hash) == (0, start.snapshot.hash)
+    first = recording.episodes[0].transitions[0]
+    assert first.decision.policy_action == start.act(np.array([first.obs], np.float32))[0]
+    assert verify_session(folder) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", ["pusher"])
+def test_on_the_arm_too_the_same_lessons_make_the_same_policy(tmp_path: Path, task: str) -> None:
+    flags = ("--env", task, "--headless", "--device", "simulated", "--rounds", "2", "--no-evaluation", "--seed", "1")
+    done = subprocess.run(
+        [BIN / "mereq-teleop", "--sessions", tmp_path, *flags],
+        capture_output=True,
+        env=surroundings(),
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr
+    (folder,) = sessions_in(tmp_path)
+    last = read_recording(folder.recording, TYPES).swaps[-1]
+    out = tmp_path / "again.safetensors"
+    assert run("relearn", folder.path, "--no-evaluation", "--out", out) == 0
+    again = load_policy(out, card_of(task)).snapshot
+    assert (again.version, again.hash) == (last.version, last.hash)
+    assert load_prior(out, card_of(task)).snapshot.kind == "sac"
