@@ -6,9 +6,23 @@ from pathlib import Path
 from typing import Any
 
 from mereq_teleop.agents.records import PolicySnapshot
-from mereq_teleop.app.errors import AppError
+from mereq_teleop.app.errors import AppError, Usage
 
-__all__ = ["facts_of", "write_policy"]
+__all__ = ["check_place", "facts_of", "write_policy"]
+
+
+def check_place(out: Path) -> None:
+    """See that a policy may go there, before anything is learned for it.
+
+    Raises:
+        Usage: it is a folder, or the name of the card itself.
+    """
+    if out.suffix == ".json":
+        raise Usage(
+            f"--out {out} is where the card goes: name the policy, for instance {out.with_suffix('')}.safetensors"
+        )
+    if out.is_dir():
+        raise Usage(f"--out {out} is a folder: name a file in it, such as {out / 'policy.safetensors'}")
 
 
 def facts_of(snapshot: PolicySnapshot) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from mereq_teleop.agents.soft_dqn import SoftDqnConfig, train_soft_dqn
 from mereq_teleop.agents.train_residual import ResidualTraining, train_residual
 from mereq_teleop.agents.train_sac import RECIPES, SacTraining, train_sac
 from mereq_teleop.app.errors import Usage
-from mereq_teleop.app.policyfile import write_policy
+from mereq_teleop.app.policyfile import check_place, write_policy
 from mereq_teleop.app.progress import Bar
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import env_id
@@ -60,6 +60,7 @@ def pretrain(training: Training, out: Path) -> int:
         Usage: a number is out of range, or does not suit the algorithm, or the algorithm not the task.
         AppError: `out` can't be written.
     """
+    check_place(out)
     card = card_of(training.env)
     algorithm = _algorithm(training, card)
     theta = card.preference(training.preference).theta if training.preference else (0.0,) * len(card.features)

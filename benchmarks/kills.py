@@ -31,7 +31,7 @@ BIN = Path(sys.executable).parent
 STEPS_PER_ROUND = 40
 FLAGS = ("--headless", "--device", "simulated", "--pace", "realtime", "--speed", "50", "--no-evaluation")
 MOST_LOST_S = 1.0
-PATIENCE_S = 120.0
+PATIENCE_S = 600.0
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,10 @@ def resumed(root: Path, folder: SessionFolder, recording: Recording | None) -> l
     # The learner may know of one more round than the recording.
     flags = ["--resume", folder.name, "--rounds", str(rounds + 2), "--pace", "lockstep", "--json"]
     command = [str(BIN / "mereq-teleop"), "--sessions", str(root), *flags]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    except subprocess.TimeoutExpired:
+        return [f"--resume did not end within {PATIENCE_S:.0f} s"]
     if done.returncode:
         return [f"--resume ended with {done.returncode}: {done.stderr.strip().splitlines()[-1:]}"]
     faults = []

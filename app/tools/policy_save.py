@@ -30,10 +30,12 @@ class PolicySave:
         """Write the policy and its card, and print the card as JSON."""
         import json
 
-        from mereq_teleop.app.policyfile import facts_of, write_policy
+        from mereq_teleop.app.policyfile import check_place, facts_of, write_policy
         from mereq_teleop.app.relearn import evaluation_of, kept_policy, read_sources, start_of
         from mereq_teleop.sessions.folder import default_root, find_session
 
+        if self.out is not None:
+            check_place(self.out)
         (source,) = read_sources([find_session(self.sessions or default_root(), self.session)])
         policy = kept_policy(source, self.version)
         recorded = source.recording.config

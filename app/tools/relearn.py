@@ -48,7 +48,7 @@ class Relearn:
 
         import msgspec
 
-        from mereq_teleop.app.policyfile import facts_of, write_policy
+        from mereq_teleop.app.policyfile import check_place, facts_of, write_policy
         from mereq_teleop.app.relearn import (
             Lesson,
             evaluation_of,
@@ -63,6 +63,7 @@ class Relearn:
 
         if not self.session:
             raise Usage("mereq relearn: SESSION is missing; see mereq relearn --help")
+        check_place(self.out)
         root = self.sessions or default_root()
         sources = read_sources([find_session(root, name) for name in self.session])
         first = sources[0]

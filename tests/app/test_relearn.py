@@ -184,6 +184,8 @@ def test_what_cannot_be_learned_from_is_answered_in_one_line(
     assert "no preference" in complaint(capsys, 2, "relearn", path, "--preference", "nobody", "--out", out)
     assert "'mereqq'" in complaint(capsys, 2, "relearn", path, "--method", "mereqq")
     assert "No such file" in complaint(capsys, 2, "relearn", path, "--prior", tmp_path / "none.safetensors")
+    assert "where the card goes" in complaint(capsys, 2, "relearn", path, "--out", tmp_path / "x.json")
+    assert "is a folder" in complaint(capsys, 2, "policy", "save", path, "--out", tmp_path)
     assert "has no policy 77; it has 0, 1" in complaint(capsys, 2, "policy", "save", path, "--version", 77)
     (prior,) = source.folder.policies.glob("0-*")
     data = prior.read_bytes()
