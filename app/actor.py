@@ -11,6 +11,7 @@ import numpy as np
 from mereq_teleop.agents.errors import BadPolicy
 from mereq_teleop.agents.learner import FROM_NOTHING
 from mereq_teleop.agents.records import PolicySnapshot
+from mereq_teleop.app.attendance import Attendance
 from mereq_teleop.app.black_box import BlackBox
 from mereq_teleop.app.bus.seam import Acked, Arrived, Bus, Failed, Refused, Reported
 from mereq_teleop.app.config import OperateConfig
@@ -83,6 +84,7 @@ class Actor:
         """What the world went through in the last step; also the step that ended an episode is seen to its end."""
         self._world = OneWorld(batch)
         self._batch = batch
+        self._attendance = Attendance()
         self._black_box = BlackBox(shelf.folder.divergence)
         self._lessons = Lessons(bus, self.journal, self.tally, config.learns_each)
         self._seeds = random.Random(config.seed)
@@ -142,6 +144,8 @@ class Actor:
                     self.journal.announce(f"the learner failed: {detail}", now_s, warning=True)
                 case Refused(reason):
                     self.journal.announce(f"the learner refused: {reason}", now_s, warning=True)
+        if told := self._attendance.look(self.bus.health(now_s).state, now_s):
+            self.journal.announce(told, now_s, warning=True)
         if self.config.swap == "now":
             self._swap(now_s)
 

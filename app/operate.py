@@ -30,7 +30,7 @@ from mereq_teleop.app.errors import AppError
 from mereq_teleop.app.learning.process import learner_command
 from mereq_teleop.app.learning.supervisor import LearnerElsewhere, LearnerSupervisor, spawn_learner
 from mereq_teleop.app.loops import Unseen, run_lockstep, run_realtime
-from mereq_teleop.app.past import Past, parent_of, take_over
+from mereq_teleop.app.past import Parent, Past, parent_of, take_over
 from mereq_teleop.app.results import evaluate_all, summarise
 from mereq_teleop.app.settings import learner_config, settings_of
 from mereq_teleop.app.shelf import PolicyShelf
@@ -79,11 +79,7 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
         stack.callback(device.close)
         driving = (parent and parent.driving(card)) or prior
         folder = SessionFolder.create(root, card.name, datetime.now(UTC))
-        hello, past = _hello(config, card, prior, folder), None
-        if parent is not None:
-            with _nothing_left(folder):
-                past = take_over(parent, folder, hello, config)
-            hello = msgspec.structs.replace(hello, last_version=past.last_version, oldest=past.stored + 1)
+        hello, past = _begin(folder, parent, config, card, prior)
         say(f"session {folder.path}" + (f", which resumes {past.parent}" if past else ""))
         session = _session_config(config, card, command_line, past)
         folder.write_config(session)
@@ -123,6 +119,7 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
     summary.say_end(results)
     if config.json:
         print(msgspec.json.encode(results).decode(), flush=True)
+    folder.write_results(msgspec.json.format(msgspec.json.encode(results)))
     return INTERRUPTED if stopped.is_set() else int(bool(recorder.fault or shelf.fault))
 
 
@@ -173,25 +170,25 @@ def _keys(config: OperateConfig) -> tuple[KeyPair, str] | None:
     return ring.own(), ring.public_key(config.learner_key)
 
 
-@contextmanager
-def _nothing_left(folder: SessionFolder) -> Iterator[None]:
-    """Remove a folder in which a session could not begin."""
-    try:
-        yield
-    except BaseException:
-        shutil.rmtree(folder.path, ignore_errors=True)
-        raise
-
-
-def _hello(config: OperateConfig, card: TaskCard, prior: AnyPolicy, folder: SessionFolder) -> Hello:
-    """What the learner needs to begin."""
-    return Hello(
+def _begin(
+    folder: SessionFolder, parent: Parent | None, config: OperateConfig, card: TaskCard, prior: AnyPolicy
+) -> tuple[Hello, Past | None]:
+    """What the learner needs to begin, and what a resumed session goes on with; on failure the folder is removed."""
+    hello = Hello(
         card=card.digest(),
         session=folder.name,
         config=learner_config(config),
         update=config.learns_each,
         prior=prior.snapshot.to_bytes(),
     )
+    if parent is None:
+        return hello, None
+    try:
+        past = take_over(parent, folder, hello, config)
+    except BaseException:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise
+    return msgspec.structs.replace(hello, last_version=past.last_version, oldest=past.stored + 1), past
 
 
 def _start_learner(
@@ -261,8 +258,8 @@ def _drive(
         run_lockstep(actor, watch, stopped, clock)
     else:
         frames = run_realtime(actor, view or Unseen(), watch, stopped, clock, lockstep=lockstep)
+        actor.journal.note(str(frames))
         if view is not None:
-            actor.journal.note(str(frames))
             say(str(frames))
     if actor.done and not actor.aligned and not stopped():
         until(lambda: stopped() or supervisor.gave_up or not actor.waits_for_update, LAST_UPDATE_S)

@@ -12,6 +12,7 @@ from mereq_teleop.app.tools.policy_save import PolicySave
 from mereq_teleop.app.tools.pretrain import Pretrain
 from mereq_teleop.app.tools.relearn import Relearn
 from mereq_teleop.app.tools.replay import Replay
+from mereq_teleop.app.tools.report import Report
 from mereq_teleop.app.tools.sessions import Sessions
 
 __all__ = ["TOOLS", "Tool"]
@@ -38,6 +39,7 @@ TOOLS: Mapping[str, type[Tool]] = {
     "pretrain": Pretrain,
     "relearn": Relearn,
     "replay": Replay,
+    "report": Report,
     "sessions": Sessions,
 }
 """Every command by its name."""

@@ -132,6 +132,7 @@ def test_an_unattended_run_ends_with_one_line_of_results(
     assert "evaluation" not in results
     assert (results["task"], results["method"], results["seed"]) == ("highway", "mereq", 3)
     assert results["session"] == folder.name
+    assert json.loads(folder.results.read_bytes()) == results
     assert set(results["expert_samples_to"]) == {"0.15", "0.10", "0.05"}
     recording = read_recording(folder.recording, TYPES)
     assert results["policy_version"] == recording.swaps[-1].version
