@@ -1,9 +1,10 @@
 """kill -9 of the actor at random moments: does the file open, what is lost, does the session go on? Prints one table.
 
-Run it as `python -m benchmarks.kills --kills 50`. Each session is unattended, at fifty times the world's speed, so that
-there is always an event to lose. One in five is killed within `--seconds` of its start, mostly before its first step,
-the others within `--seconds` of their first step. Then `mereq sessions repair` mends the file, and `--resume` drives on
-to the end of a round.
+Run it as `python -m benchmarks.kills --kills 50`. Each session has a window, so that it never waits for its learner,
+and runs at fifty times the world's speed, so that there is always an event to lose. One in five is killed within
+`--seconds` of its start, mostly before its first step, the others within `--seconds` of their first step. Then
+`mereq sessions repair` mends the file, everything that a resumed session begins with is taken over into a new folder,
+and `--resume` drives on to the end of a round (on a busy machine that may be done for every nth kill alone).
 """
 
 import argparse
@@ -14,22 +15,29 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
+from benchmarks.live import display
 from benchmarks.machine import load
+from mereq_teleop.app.bus.messages import Hello
+from mereq_teleop.app.errors import AppError
 from mereq_teleop.app.learning.store import SegmentStore
+from mereq_teleop.app.past import parent_of, take_over
 from mereq_teleop.app.replay import TYPES
+from mereq_teleop.app.settings import learner_config
 from mereq_teleop.app.tools.table import TOOLS
+from mereq_teleop.envs import card as card_of
 from mereq_teleop.sessions.errors import RecordingError
 from mereq_teleop.sessions.folder import SessionFolder, sessions_in
 from mereq_teleop.sessions.reader import Recording, read_recording
 
 BIN = Path(sys.executable).parent
 STEPS_PER_ROUND = 40
-FLAGS = ("--headless", "--device", "simulated", "--pace", "realtime", "--speed", "50", "--no-evaluation")
+FLAGS = ("--device", "simulated", "--speed", "50", "--no-evaluation")
 MOST_LOST_S = 1.0
 PATIENCE_S = 600.0
 
@@ -50,14 +58,18 @@ class Kill:
     """What should not be."""
 
 
-def killed_after(root: Path, after_s: float, seed: int, driving: bool) -> tuple[SessionFolder | None, int]:
+def killed_after(
+    root: Path, after_s: float, seed: int, driving: bool, environment: Mapping[str, str]
+) -> tuple[SessionFolder | None, int]:
     """Start a session, kill it so many seconds later; its folder, and when the kill was (ns since the epoch).
 
     With `driving` the seconds count from when the recording on the disk has a step.
     """
     command = [str(BIN / "mereq-teleop"), "--sessions", str(root), *FLAGS]
     command += ["--rounds", "1000", "--steps-per-round", str(STEPS_PER_ROUND), "--seed", str(seed)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(environment)
+    ) as process:
         patience = time.monotonic() + PATIENCE_S
         while driving and not has_step(root) and process.poll() is None and time.monotonic() < patience:
             time.sleep(0.1)
@@ -85,7 +97,7 @@ def resumed(root: Path, folder: SessionFolder, recording: Recording | None) -> l
     """Go on with a session until the end of another round; what is wrong with that."""
     rounds = 0 if recording is None else len(recording.rounds)
     # The learner may know of one more round than the recording.
-    flags = ["--resume", folder.name, "--rounds", str(rounds + 2), "--pace", "lockstep", "--json"]
+    flags = ["--resume", folder.name, "--rounds", str(rounds + 2), "--pace", "lockstep", "--headless", "--json"]
     command = [str(BIN / "mereq-teleop"), "--sessions", str(root), *flags]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
@@ -112,11 +124,34 @@ def resumed(root: Path, folder: SessionFolder, recording: Recording | None) -> l
     return faults
 
 
-def kill(after_s: float, seed: int, driving: bool) -> Kill:
-    """One session, killed, looked at, repaired and resumed."""
+def taken_over(root: Path, folder: SessionFolder, recording: Recording | None) -> list[str]:
+    """Take over what a resumed session begins with; what is wrong with that."""
+    parent = parent_of(folder)
+    config = replace(parent.settings, rounds=None)
+    child = SessionFolder(root / ".child")
+    for inner in (child.policies, child.learner):
+        inner.mkdir(parents=True)
+    card = card_of(config.env)
+    # That both can be read is all that is asked.
+    _ = parent.prior(card), parent.driving(card)
+    hello = Hello(
+        card=card.digest(), session="child", config=learner_config(config), update=config.learns_each, prior=b""
+    )
+    past = take_over(parent, child, hello, config)
+    tally = past.tally(config.delta, 1)
+    if recording is None:
+        return []
+    steps = sum(len(episode.transitions) for episode in recording.episodes)
+    faults = [] if tally.total.steps >= steps else [f"{tally.total.steps} of {steps} steps count"]
+    missing = {segment.id for segment in recording.segments} - {message.key for message in past.stream}
+    return faults + ([f"{sorted(missing)} are not taught"] if missing else [])
+
+
+def kill(after_s: float, seed: int, driving: bool, environment: Mapping[str, str], *, resume: bool = True) -> Kill:
+    """One session, killed, looked at, repaired, taken over and resumed."""
     with tempfile.TemporaryDirectory(prefix="mereq-kill-") as name:
         root = Path(name)
-        folder, at_ns = killed_after(root, after_s, seed, driving)
+        folder, at_ns = killed_after(root, after_s, seed, driving, environment)
         if folder is None or not (folder.path / "config.json").exists():
             return Kill(after_s, 0, None, "nothing was begun", ())
         faults, recording, lost_s, steps = list[str](), None, None, 0
@@ -135,7 +170,11 @@ def kill(after_s: float, seed: int, driving: bool) -> Kill:
             said = (done.stdout or done.stderr).strip()
             if done.returncode or len(said.splitlines()) != 1:
                 faults.append(f"repair: {said}")
-        faults += resumed(root, folder, recording)
+        try:
+            faults += taken_over(root, folder, recording)
+        except (ValueError, AppError) as error:
+            faults.append(f"cannot be taken over: {error}")
+        faults += resumed(root, folder, recording) if resume else []
         return Kill(after_s, steps, lost_s, said, tuple(faults))
 
 
@@ -144,12 +183,15 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=10.0, help="kill within so many seconds")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--resume-every", type=int, default=1, help="resume every nth killed session")
     chosen = parser.parse_args()
     dice = random.Random(chosen.seed)
     kills = []
-    for number in range(chosen.kills):
-        kills.append(kill(dice.uniform(0.0, chosen.seconds), number, driving=number % 5 != 0))
-        say(number + 1, kills[-1])
+    with display() as environment:
+        for number in range(chosen.kills):
+            resume = number % chosen.resume_every == chosen.resume_every - 1
+            kills.append(kill(dice.uniform(0.0, chosen.seconds), number, number % 5 != 0, environment, resume=resume))
+            say(number + 1, kills[-1])
     print_table(kills)
     print(f"\n{load()}")
     return int(any(one.faults for one in kills) or all(one.lost_s is None for one in kills))
