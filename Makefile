@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run demo test check bench bench-arm bench-full fuzz kills build warm clean
+.PHONY: run demo test check bench bench-arm bench-full fuzz kills screenshots build warm clean
 
 run: $(READY)
 	$(BIN)/mereq-teleop --env highway
@@ -38,6 +38,10 @@ fuzz: $(READY)
 # kill -9 of the actor at 50 random moments (a quarter of an hour); `make test` has three of them.
 kills: $(READY)
 	$(BIN)/python -m benchmarks.kills --kills 50
+
+# Every state of the operator's window for docs/hud.md, without a display; the arm wants OpenGL.
+screenshots: $(READY)
+	$(BIN)/python -m mereq_teleop.app.window.screenshots
 
 build: $(READY)
 	$(BIN)/python -m build --outdir dist .

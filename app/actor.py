@@ -15,7 +15,7 @@ from mereq_teleop.app.attendance import Attendance
 from mereq_teleop.app.black_box import BlackBox
 from mereq_teleop.app.bus.seam import Acked, Arrived, Bus, Failed, Refused, Reported
 from mereq_teleop.app.config import OperateConfig
-from mereq_teleop.app.journal import Journal
+from mereq_teleop.app.journal import Journal, Subject
 from mereq_teleop.app.lessons import Lessons
 from mereq_teleop.app.past import Past
 from mereq_teleop.app.shelf import PolicyShelf, Swapped
@@ -217,7 +217,8 @@ class Actor:
             self.journal.announce("there is no correction to take back", now_s, warning=True)
             return
         steps, remain = taken
-        self.journal.announce(f"the last correction ({steps} steps) was taken back; {remain} remain", now_s)
+        words = f"the last correction ({steps} steps) was taken back; {remain} remain"
+        self.journal.announce(words, now_s, subject=Subject.RETRACTED)
 
     def finish(self, now_s: float) -> None:
         """Close the open segment; a policy that still waits for its moment becomes the session's last."""
@@ -294,7 +295,7 @@ class Actor:
         if reason or snapshot.hash != swapped.before.snapshot.hash:
             self.tally.swapped()
             self.last_swap = reason or swapped.words
-            self.journal.announce(f"policy {snapshot.version}: {self.last_swap}", now_s)
+            self.journal.announce(f"policy {snapshot.version}: {self.last_swap}", now_s, subject=Subject.SWAP)
 
     def _record_swap(self, reason: str, cost_s: float, episode: int) -> None:
         driving = self.shelf.driving.snapshot

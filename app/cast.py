@@ -1,5 +1,6 @@
 """Who takes part in a session: the policies and the hands that a configuration asks for."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,8 +68,14 @@ def make_expert(config: OperateConfig, card: TaskCard) -> SimulatedExpert:
     return SimulatedExpert(policy, preference, random, demonstrations=config.demonstrations)
 
 
-def make_device(config: OperateConfig, card: TaskCard, keyboard: Keyboard, expert: SimulatedExpert | None) -> Device:
-    """The hands that a resolved configuration asks for.
+def make_device(
+    config: OperateConfig,
+    card: TaskCard,
+    keyboard: Keyboard,
+    expert: SimulatedExpert | None,
+    complain: Callable[[str], None] = lambda line: None,
+) -> Device:
+    """The hands that a resolved configuration asks for; `complain` is told of those that come later and are of no use.
 
     Raises:
         BadScript: the script can't be read.
@@ -80,20 +87,21 @@ def make_device(config: OperateConfig, card: TaskCard, keyboard: Keyboard, exper
         return keyboard
     if config.device in WITH_BUTTONS:
         kinds = (config.device,) if config.device != "auto" else ("joystick", "spacemouse")
-        return Together(*(_with_axes(kind, config, card) for kind in kinds), keyboard)
+        return Together(*(_with_axes(kind, config, card, complain) for kind in kinds), keyboard)
     return read_script(Path(config.device), card)
 
 
-def _with_axes(kind: str, config: OperateConfig, card: TaskCard) -> AnalogDevice:
+def _with_axes(kind: str, config: OperateConfig, card: TaskCard, complain: Callable[[str], None]) -> AnalogDevice:
     """The joystick or SpaceMouse; where nobody asked for one, it need not be there yet."""
     mapping, unasked = read_mapping(mapping_path(kind), card), config.device == "auto"
     source: Source
     if kind == "spacemouse":
         from mereq_teleop.teleop.spacemouse import SpaceMouseSource
 
-        source = SpaceMouseSource(unasked=unasked)
+        source = SpaceMouseSource()
     else:
         from mereq_teleop.teleop.joystick import JoystickSource
 
         source = JoystickSource(mapping.name, mapping.pedals)
-    return AnalogDevice(card, source, name=kind, mapping=mapping, mode=Mode(config.takeover), patient=unasked)
+    mode = Mode(config.takeover)
+    return AnalogDevice(card, source, name=kind, mapping=mapping, mode=mode, patient=unasked, complain=complain)

@@ -80,6 +80,10 @@ class OperateConfig:
     """End the session once the whole 95 % interval of the policy's intervention rate is under delta."""
     speed: float = 1.0
     """World seconds a wall-clock second, with a window or in realtime."""
+    scale: float | None = None
+    """How large the window opens, and all in it: 1 is 1280 x 720 pixels, 2 twice that; the display's own by default."""
+    sound: bool = False
+    """Short tones when somebody takes over or gives back, another policy drives or a device is lost."""
     seed: int = 0
     """Seed of traffic, policy sampling and learning."""
     resume: str | None = None
@@ -123,6 +127,8 @@ class OperateConfig:
             raise Usage("--stop-when-aligned judges a policy that drives: leave it out, or --demonstrations")
         if not 0.1 <= self.speed <= 50:
             raise Usage(f"--speed is {self.speed}: it must lie between 0.1 and 50")
+        if self.scale is not None and not 0.5 <= self.scale <= 4:
+            raise Usage(f"--scale is {self.scale}: it must lie between 0.5 and 4")
         if self.seed < 0:
             raise Usage(f"--seed is {self.seed}: it must not be negative")
 

@@ -3,12 +3,22 @@
 import time
 from collections import deque
 from dataclasses import dataclass
+from enum import StrEnum
 
 from mereq_teleop.sessions.events import Note, Topic
 from mereq_teleop.sessions.recorder import Recorder
 from mereq_teleop.sessions.records import Record
 
-__all__ = ["Announcement", "Journal"]
+__all__ = ["Announcement", "Journal", "Subject"]
+
+
+class Subject(StrEnum):
+    """What an announcement is about, where the window marks it on its timeline too."""
+
+    OTHER = "other"
+    SWAP = "swap"
+    RETRACTED = "retracted"
+    REWOUND = "rewound"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +28,7 @@ class Announcement:
     text: str
     time_s: float
     warning: bool = False
+    subject: Subject = Subject.OTHER
 
 
 class Journal:
@@ -36,7 +47,7 @@ class Journal:
         """A word for whoever reads the recording."""
         self.record(Topic.NOTE, Note(text=text))
 
-    def announce(self, text: str, now_s: float, *, warning: bool = False) -> None:
+    def announce(self, text: str, now_s: float, *, warning: bool = False, subject: Subject = Subject.OTHER) -> None:
         """Tell the operator, and whoever reads the recording."""
-        self.announcements.append(Announcement(text, now_s, warning))
-        self.note(text)
+        self.announcements.append(Announcement(text, now_s, warning, subject))
+        self.record(Topic.NOTE, Note(text=text, told=True, warning=warning))

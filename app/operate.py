@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from threading import Event
 from typing import TYPE_CHECKING
@@ -74,7 +75,7 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
         view = None if config.headless else _open_view(stack, config, card, keyboard)
         config = resolve(config, windowed=view is not None)
         expert = make_expert(config, card) if config.device == "simulated" else None
-        device = make_device(config, card, keyboard, expert)
+        device = make_device(config, card, keyboard, expert, partial(_complain, view))
         device.open()
         stack.callback(device.close)
         driving = (parent and parent.driving(card)) or prior
@@ -134,7 +135,9 @@ def _open_view(stack: ExitStack, config: OperateConfig, card: TaskCard, keyboard
     from mereq_teleop.app.window.window import WindowError
 
     try:
-        view = OperatorView(card, keyboard)
+        view = OperatorView(card, keyboard, scale=config.scale)
+        if config.sound and (silence := view.sound()):
+            say(silence)
     except WindowError as error:
         if config.device in HANDS:
             raise AppError(f"{error}; --device {config.device} needs a window, --device simulated does not") from None
@@ -142,6 +145,13 @@ def _open_view(stack: ExitStack, config: OperateConfig, card: TaskCard, keyboard
         return None
     stack.callback(view.close)
     return view
+
+
+def _complain(view: "OperatorView | None", line: str) -> None:
+    """A device that came later is of no use: the whole line, and in the window as much of it as one can read there."""
+    say(line)
+    if view is not None:
+        view.warn(f"{line.partition(':')[0]}: the terminal and `mereq doctor` say what to do")
 
 
 def _session_config(

@@ -3,14 +3,16 @@
 from mereq_teleop.agents.records import RewardWeights
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.bus.messages import LearnerState
+from mereq_teleop.app.onlooker import Onlooker
 from mereq_teleop.app.window.keys import Request, action_words
-from mereq_teleop.app.window.overlay import TOAST_S
-from mereq_teleop.app.window.scene import LearnerPhase, Scene, Shown, Toast
+from mereq_teleop.app.window.scene import LearnerPhase, Scene, Shown
+from mereq_teleop.app.window.sound import Sounds
 from mereq_teleop.app.window.window import Window
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.recorder import RecordingState
 from mereq_teleop.sessions.records import Action
 from mereq_teleop.teleop.keyboard import Keyboard
+from mereq_teleop.teleop.takeover import Mode
 
 __all__ = ["OperatorView", "scene_of"]
 
@@ -28,19 +30,24 @@ PHASES = {
 class OperatorView:
     """A window that an actor's loop can pump and draw."""
 
-    def __init__(self, card: TaskCard, keyboard: Keyboard) -> None:
-        """Open the window.
+    def __init__(self, card: TaskCard, keyboard: Keyboard, *, scale: float | None = None) -> None:
+        """Open the window, at a scale or as large as the display is set to.
 
         Raises:
             WindowError: there is no display.
             NoGraphics: the task's world is drawn with OpenGL, and there is none.
         """
-        self._window = Window.open(card, f"mereq-teleop: {card.title}", keyboard=keyboard)
+        self._window = Window.open(card, f"mereq-teleop: {card.title}", keyboard=keyboard, scale=scale)
+        self._sounds: Sounds | None = None
         self._help_shown = False
+        self._onlooker = Onlooker()
+        self._warnings: list[str] = []
         self._window.say("Getting ready ...")
 
     def pump(self, actor: Actor, now_s: float) -> bool:
         """Carry out what was requested since the last frame; False ends the session."""
+        while self._warnings:
+            actor.journal.announce(self._warnings.pop(0), now_s, warning=True)
         for request in self._window.pump(now_s):
             match request:
                 case Request.QUIT:
@@ -57,26 +64,38 @@ class OperatorView:
                     self._help_shown = not self._help_shown
         return True
 
+    def warn(self, text: str) -> None:
+        """Announce this with the next frame."""
+        self._warnings.append(text)
+
     def draw(self, actor: Actor, now_s: float, step_left: float) -> None:
         """Show the world, a fraction `step_left` of the control step before the next decision."""
-        scene = scene_of(actor, now_s, step_left, help_shown=self._help_shown)
+        for cue in self._onlooker.look(actor, now_s):
+            if self._sounds is not None:
+                self._sounds.play(cue)
+        scene = scene_of(actor, now_s, step_left, onlooker=self._onlooker, help_shown=self._help_shown)
         self._window.draw(scene, actor.frames, 1.0 - step_left)
+
+    def sound(self) -> str:
+        """From now on, tell by sounds too; returns why there are none, in one line, or nothing."""
+        self._sounds = Sounds()
+        return self._sounds.failure
 
     def close(self) -> None:
         """Close the window."""
+        if self._sounds is not None:
+            self._sounds.close()
         self._window.close()
 
 
-def scene_of(actor: Actor, now_s: float, step_left: float, *, help_shown: bool = False) -> Scene:
-    """Everything that the HUD shows of an actor at one moment."""
+def scene_of(
+    actor: Actor, now_s: float, step_left: float, *, onlooker: Onlooker | None = None, help_shown: bool = False
+) -> Scene:
+    """Everything that the HUD shows of an actor at one moment, and of what the onlooker remembers."""
+    onlooker = onlooker or Onlooker()
     card, tally, decision = actor.card, actor.tally, actor.decision
     driving = actor.shelf.driving.snapshot
     health = actor.bus.health(now_s)
-    toasts = tuple(
-        Toast(said.text, now_s - said.time_s, said.warning)
-        for said in actor.journal.announcements
-        if now_s - said.time_s < TOAST_S
-    )
 
     def name(action: Action | None) -> Shown | None:
         if action is None or (isinstance(action, tuple) and len(action) > 1):
@@ -106,13 +125,16 @@ def scene_of(actor: Actor, now_s: float, step_left: float, *, help_shown: bool =
         recording=actor.journal.recorder.state is RecordingState.RECORDING,
         recording_fault=actor.journal.recorder.fault or actor.shelf.fault,
         device=actor.device.describe(),
+        takeover=Mode(actor.config.takeover),
         speed_factor=actor.config.speed,
         episode=actor.episode,
         step=actor.step,
         horizon_steps=card.horizon_steps,
         session=actor.session,
         help_shown=help_shown,
-        toasts=toasts,
+        guides=onlooker.guides,
+        toasts=onlooker.messages.shown(now_s),
+        last_minute=onlooker.timeline.last_minute(now_s),
     )
 
 

@@ -153,7 +153,7 @@ def kill(after_s: float, seed: int, driving: bool, environment: Mapping[str, str
         root = Path(name)
         folder, at_ns = killed_after(root, after_s, seed, driving, environment)
         if folder is None or not (folder.path / "config.json").exists():
-            return Kill(after_s, 0, None, "nothing was begun", ())
+            return Kill(after_s, 0, None, "nothing was begun", ("it never drove",) if driving else ())
         faults, recording, lost_s, steps = list[str](), None, None, 0
         try:
             if folder.recording.exists():

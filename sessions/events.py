@@ -110,10 +110,13 @@ class RoundEnd(Record):
     human_steps: int
 
 
-class Note(Record):
+class Note(Record, kw_only=True, omit_defaults=True):
     """A word for whoever reads the recording."""
 
     text: str
+    told: bool = False
+    """Whether the operator was told it too, in the window."""
+    warning: bool = False
 
 
 TYPES: Mapping[str, type[Record]] = {

@@ -7,6 +7,7 @@ from dataclasses import replace
 from mereq_teleop.teleop.authority import AuthorityHolder, Event
 from mereq_teleop.teleop.command import Command
 from mereq_teleop.teleop.device import Device, Sight
+from mereq_teleop.teleop.guide import Guide, guides_of
 
 __all__ = ["Together"]
 
@@ -43,6 +44,10 @@ class Together:
     def describe(self) -> str:
         """Those that are there."""
         return " + ".join(filter(None, (device.describe() for device in self._devices)))
+
+    def guides(self) -> tuple[Guide, ...]:
+        """What the hands on each of them do."""
+        return tuple(guide for device in self._devices for guide in guides_of(device))
 
     def poll(self, sight: Sight) -> list[Command]:
         """What they asked for; each is shown what those before it did to the authority."""

@@ -29,7 +29,7 @@ class FakeSource:
         """How often it was looked for."""
         self._open = False
 
-    def open(self) -> None:
+    def open(self, *, wait: bool = True) -> None:
         self.opened += 1
         if not self.plugged:
             raise TeleopError("no joystick is plugged in")

@@ -242,6 +242,32 @@ def test_a_mapping_of_another_device_is_refused_at_the_start() -> None:
         AnalogDevice(ARM, FakeSource(), mapping=DeviceMapping(axes={"leftx": Shape()}), patient=True).open()
 
 
+def test_a_mapping_that_does_not_fit_what_is_plugged_in_later_is_said_once_each_time() -> None:
+    source, said = FakeSource(), list[str]()
+    source.plugged = False
+    mapping = DeviceMapping(axes={"axis3": Shape()})
+    device = AnalogDevice(ARM, source, mapping=mapping, patient=True, complain=said.append)
+    device.open()
+    person = Person(ARM, device, POLICY)
+    person.wait(3 * RETRY_S)
+    assert said == []
+    throttle = source.axes.pop("axis3")
+    source.plugged = True
+    person.wait(5 * RETRY_S)
+    assert len(said) == 1
+    assert "no axis of the device 'axis3'" in said[0]
+    assert device.describe() == "joystick (its mapping does not fit)"
+    source.axes["axis3"] = throttle
+    person.wait(2 * RETRY_S)
+    assert device.describe() == "fake stick"
+    source.plugged = False
+    person.wait(2 * RETRY_S)
+    del source.axes["axis3"]
+    source.plugged = True
+    person.wait(3 * RETRY_S)
+    assert len(said) == 2
+
+
 def test_shapes_and_inversions_of_the_file_count() -> None:
     source, person = arm(mapping=DeviceMapping(axes={"axis1": Shape(scale=0.5, inverted=True)}))
     source.axes["axis1"] = -1.0
