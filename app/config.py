@@ -101,6 +101,9 @@ class OperateConfig:
     """Whose forward and left a SpaceMouse's are, with the arm: the robot's base's, or those of the camera (V)."""
     seed: int = 0
     """Seed of traffic, policy sampling and learning."""
+    resume: str | None = None
+    """Session to go on with (folder, name, a piece of its name, or `last`): same policy, learner and round; every flag
+    that is not given is as it was there; --rounds counts its rounds too."""
     sessions: Path | None = None
     """Where sessions are kept; ~/.local/share/mereq-teleop/sessions by default."""
     json: bool = False
@@ -111,6 +114,8 @@ class OperateConfig:
     def __post_init__(self) -> None:
         if self.policy is not None and self.fork is None:
             raise Usage("--policy is for --fork: take --prior to begin with a policy of your own")
+        if self.fork is not None and self.resume is not None:
+            raise Usage("--fork goes on from a frame, --resume from the end: leave one of them out")
         if self.fork is not None:
             # The world is the session's: everything that depends on the task is judged by it.
             object.__setattr__(self, "env", self._forked_env(ForkPoint.parse(self.fork)))
