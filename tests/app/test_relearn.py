@@ -239,7 +239,8 @@ def test_a_session_starts_from_a_policy_that_another_one_learned(tmp_path: Path)
     recording = read_recording(folder.recording, TYPES)
     assert (recording.swaps[0].version, recording.swaps[0].hash) == (0, start.snapshot.hash)
     first = recording.episodes[0].transitions[0]
-    assert first.decision.policy_action == start.act(np.array([first.obs], np.float32))[0]
+    seen = np.array(first.obs, np.float32).reshape(1, *CARD.observation_shape)
+    assert first.decision.policy_action == start.act(seen)[0]
     assert verify_session(folder) == 0
 
 
