@@ -9,8 +9,9 @@ from mereq_teleop.agents.apprentice import REFINING, Apprentice
 from mereq_teleop.agents.cloning import Cloning, CloningConfig
 from mereq_teleop.agents.conditioned import ConditionedConfig, ConditionedQ
 from mereq_teleop.agents.driving import policy_of
-from mereq_teleop.agents.errors import AgentError, BadPolicy, UnknownMethod
+from mereq_teleop.agents.errors import AgentError, UnknownMethod
 from mereq_teleop.agents.foresight import Foresight
+from mereq_teleop.agents.frozen import as_prior
 from mereq_teleop.agents.gaussian import GaussianPolicy
 from mereq_teleop.agents.instant import InstantMereq
 from mereq_teleop.agents.learner import METHODS, Learner, LearnerConfig, Method, why_not
@@ -56,9 +57,8 @@ def make_learner(config: LearnerConfig, prior: PolicySnapshot) -> Learner:
         raise UnknownMethod(unknown("method", config.method, METHODS))
     # More threads than one are slower beside an actor on a small machine, and other bits.
     torch.set_num_threads(1)
-    start = policy_of(prior, card_of(config.task))
-    if not isinstance(start, Policy | GaussianPolicy) or prior.kind not in ("dqn", "sac"):
-        raise BadPolicy(f"a {prior.kind} policy can't be a prior yet, wanted a dqn or a sac")
+    # That it fits the task is found out before it is frozen.
+    start = policy_of(as_prior(policy_of(prior, card_of(config.task)).snapshot), card_of(config.task))
     if reason := why_not(config.method, start.card):
         raise AgentError(reason)
     rehearsal = _learner(config, start, rehearse=True)

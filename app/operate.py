@@ -3,9 +3,9 @@
 import gc
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -16,32 +16,32 @@ from typing import TYPE_CHECKING
 import msgspec
 import zmq
 
-from mereq_teleop.agents.learner import LearnerConfig
-from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.bus.actor_end import ActorEnd
 from mereq_teleop.app.bus.addresses import BusAddress, private_address
 from mereq_teleop.app.bus.door import Secure, calling, open_to_all
 from mereq_teleop.app.bus.keys import KeyPair, KeyRing, default_keys
 from mereq_teleop.app.bus.messages import Hello, LearnerState
-from mereq_teleop.app.cast import make_device, make_expert, make_prior, resolve
+from mereq_teleop.app.cast import make_device, make_expert, resolve
 from mereq_teleop.app.clock import Clock, SystemClock
-from mereq_teleop.app.config import HANDS, OperateConfig
+from mereq_teleop.app.config import HANDS, WITH_BUTTONS, OperateConfig
+from mereq_teleop.app.curves import ChartedRecorder
 from mereq_teleop.app.errors import AppError
 from mereq_teleop.app.learning.process import learner_command
 from mereq_teleop.app.learning.supervisor import LearnerElsewhere, LearnerSupervisor, spawn_learner
 from mereq_teleop.app.loops import Unseen, run_lockstep, run_realtime
+from mereq_teleop.app.origin import Origin, greeting, origin_of
 from mereq_teleop.app.results import evaluate_all, summarise
+from mereq_teleop.app.settings import settings_of
 from mereq_teleop.app.shelf import PolicyShelf
 from mereq_teleop.app.summary import Summary
-from mereq_teleop.app.warm import compiled
+from mereq_teleop.app.warm import compiled, rehearse
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import env_id, make_batch
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.config import SessionConfig, SessionHeader
 from mereq_teleop.sessions.fingerprint import take_fingerprint
 from mereq_teleop.sessions.folder import SessionFolder, default_root
-from mereq_teleop.sessions.recorder import Recorder
 from mereq_teleop.teleop.keyboard import Keyboard
 from mereq_teleop.teleop.takeover import Mode
 
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 __all__ = ["INTERRUPTED", "operate"]
 
 INTERRUPTED = 130
+PERSONS = (*HANDS, *WITH_BUTTONS)
 LAST_ACKS_S = 2.0
 """How long a session that ends waits for the learner to have stored all of it."""
 LAST_UPDATE_S = 30.0
@@ -66,7 +67,7 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
     card = card_of(config.env)
     if not compiled(card):
         say("the first start compiles the simulator, which takes about 15 s")
-    prior = make_prior(config, card)
+    origin = origin_of(config, card)
     keys = _keys(config)
     keyboard = Keyboard(card, Mode(config.takeover))
     with ExitStack() as stack:
@@ -77,18 +78,24 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
         device.open()
         stack.callback(device.close)
         folder = SessionFolder.create(config.sessions or default_root(), card.name, datetime.now(UTC))
-        say(f"session {folder.path}")
-        session = _session_config(config, card, command_line)
+        hello, resumption = greeting(origin, folder, config, card)
+        say(f"session {folder.path}{origin.words}")
+        session = _session_config(config, card, command_line, origin)
         folder.write_config(session)
         header = SessionHeader(config=session, fingerprint=take_fingerprint())
-        recorder = stack.enter_context(Recorder.create(folder.recording, header))
-        shelf = PolicyShelf(prior, card, folder)
+        recorder = stack.enter_context(ChartedRecorder.create(folder.recording, header))
+        recorder.chart(folder.tensorboard, time.time())
+        shelf = PolicyShelf(origin.driving, card, folder)
         stack.callback(shelf.close)
-        bus, supervisor = _start_learner(stack, config, card, prior, folder, keys)
+        bus, supervisor = _start_learner(stack, config, hello, folder, keys)
+        if resumption is not None:
+            resumption.teach(bus)
         stopped = stack.enter_context(_stop_on_signals())
         batch = make_batch(config.env, 1)
         if view is not None:
             batch.watch()
+            # Else the window would stand still for the first step.
+            rehearse(batch, origin.driving)
         actor = Actor(
             config,
             card,
@@ -98,6 +105,8 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
             bus=bus,
             recorder=recorder,
             session=folder.name,
+            start=origin.start(by_hand=view is not None and config.device in PERSONS),
+            resumption=resumption,
         )
         # What the imports left behind is for ever: the collector need not look at it again in the middle of a frame.
         gc.collect()
@@ -108,7 +117,7 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
         say(fault)
     results = summarise(actor, folder.name, expert)
     if view is None and config.evaluation and not stopped.is_set():
-        results = msgspec.structs.replace(results, evaluation=evaluate_all(actor, prior, expert))
+        results = msgspec.structs.replace(results, evaluation=evaluate_all(actor, origin.prior, expert))
     summary.say_end(results)
     if config.json:
         print(msgspec.json.encode(results).decode(), flush=True)
@@ -146,8 +155,12 @@ def _complain(view: "OperatorView | None", line: str) -> None:
         view.warn(f"{line.partition(':')[0]}: the terminal and `mereq doctor` say what to do")
 
 
-def _session_config(config: OperateConfig, card: TaskCard, command_line: Sequence[str]) -> SessionConfig:
-    settings = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(config).items()}
+def _session_config(
+    config: OperateConfig, card: TaskCard, command_line: Sequence[str], origin: Origin
+) -> SessionConfig:
+    settings = settings_of(config)
+    if origin.fork is not None:
+        settings["fork"] = str(origin.fork.start.point)
     libraries = ("mereq-teleop", "torch", "numpy", "numba", "highway-env", "mujoco", "gymnasium", "pyzmq", "msgspec")
     return SessionConfig(
         task=card.name,
@@ -159,6 +172,7 @@ def _session_config(config: OperateConfig, card: TaskCard, command_line: Sequenc
         command_line=tuple(command_line),
         settings=settings,
         versions={name: version(name) for name in libraries},
+        parent=origin.parent_name,
     )
 
 
@@ -171,33 +185,11 @@ def _keys(config: OperateConfig) -> tuple[KeyPair, str] | None:
 
 
 def _start_learner(
-    stack: ExitStack,
-    config: OperateConfig,
-    card: TaskCard,
-    prior: AnyPolicy,
-    folder: SessionFolder,
-    keys: tuple[KeyPair, str] | None,
+    stack: ExitStack, config: OperateConfig, hello: Hello, folder: SessionFolder, keys: tuple[KeyPair, str] | None
 ) -> tuple[ActorEnd, LearnerSupervisor | LearnerElsewhere]:
     """The learner's process, unless it runs elsewhere, and the bus to it."""
     local = config.learner == "local"
     address = stack.enter_context(private_address()) if local else config.learner
-    learner = LearnerConfig(
-        task=config.env,
-        method=config.method,
-        seed=config.seed,
-        expert_side=config.expert_side,
-        total_features=config.total_features,
-        objective=config.objective,
-        guard=config.guarded,
-        settle=config.pace == "lockstep",
-    )
-    hello = Hello(
-        card=card.digest(),
-        session=folder.name,
-        config=learner,
-        update=config.learns_each,
-        prior=prior.snapshot.to_bytes(),
-    )
     context = stack.enter_context(zmq.Context())
     secure: Secure = open_to_all
     if keys is not None:
@@ -235,6 +227,9 @@ def _drive(
 ) -> None:
     """Turn the loop that the configuration asks for, then let the learner store what came last."""
     lockstep = actor.config.pace == "lockstep"
+    if actor.config.fork is not None:
+        waits = ": P goes on, and you have control" if actor.paused else ""
+        actor.journal.announce(f"from {Path(actor.config.fork).name}{waits}", clock.monotonic())
 
     def watch(now_s: float) -> None:
         supervisor.watch(actor.bus, now_s)

@@ -16,7 +16,8 @@ from mereq_teleop.agents.shipped import load_prior, shipped
 from mereq_teleop.agents.soft_dqn import SoftDqnConfig, train_soft_dqn
 from mereq_teleop.agents.train_residual import ResidualTraining, train_residual
 from mereq_teleop.agents.train_sac import RECIPES, SacTraining, train_sac
-from mereq_teleop.app.errors import AppError, Usage
+from mereq_teleop.app.errors import Usage
+from mereq_teleop.app.policyfile import check_place, write_policy
 from mereq_teleop.app.progress import Bar
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import env_id
@@ -59,6 +60,7 @@ def pretrain(training: Training, out: Path) -> int:
         Usage: a number is out of range, or does not suit the algorithm, or the algorithm not the task.
         AppError: `out` can't be written.
     """
+    check_place(out)
     card = card_of(training.env)
     algorithm = _algorithm(training, card)
     theta = card.preference(training.preference).theta if training.preference else (0.0,) * len(card.features)
@@ -81,12 +83,7 @@ def pretrain(training: Training, out: Path) -> int:
         "episodes": found.episodes,
         "hash": snapshot.hash,
     }
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(snapshot.to_bytes())
-        out.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n")
-    except OSError as error:
-        raise AppError(f"cannot write {out}: {error.strerror}; choose another place with --out FILE") from None
+    write_policy(snapshot, facts, out)
     print(json.dumps(facts))
     return 0
 

@@ -123,7 +123,7 @@ class Window:
         A joystick's events stay in the queue for its source.
         """
         requests = []
-        for event in pygame.event.get(exclude=JOYSTICK_EVENTS):
+        for event in _focus_first(pygame.event.get(exclude=JOYSTICK_EVENTS)):
             if event.type in EVENTS:
                 self._look(self._mouse.feed(event, lay_out(*self._screen.get_size()).road, now))
             elif event.type == pygame.QUIT:
@@ -173,3 +173,18 @@ class Window:
         """Close the window; the process can open another one."""
         self.view.close()
         pygame.display.quit()
+
+
+def _focus_first(events: list[pygame.Event]) -> list[pygame.Event]:
+    """The events of one look, a lost focus before the keys that SDL lets go for it: nobody's finger did."""
+    ordered, let_go = list[pygame.Event](), list[pygame.Event]()
+    for event in events:
+        if event.type == pygame.KEYUP:
+            let_go.append(event)
+        elif event.type == pygame.WINDOWFOCUSLOST:
+            ordered, let_go = [*ordered, event, *let_go], []
+        elif event.type == pygame.KEYDOWN:
+            ordered, let_go = [*ordered, *let_go, event], []
+        else:
+            ordered.append(event)
+    return [*ordered, *let_go]

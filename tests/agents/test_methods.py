@@ -193,6 +193,29 @@ def test_a_prior_of_another_task_is_refused() -> None:
         make_learner(LearnerConfig(task=TASK), snapshot(maker=maker))
 
 
-def test_a_learned_policy_is_no_prior() -> None:
-    with pytest.raises(BadPolicy, match="residual-dqn"):
-        make_learner(LearnerConfig(task=TASK), snapshot(residual=True))
+@pytest.mark.usefixtures("_hasty")
+@pytest.mark.parametrize("method", HERE)
+def test_every_method_starts_from_a_learned_policy_as_it_does_from_a_prior(method: Method) -> None:
+    learned = snapshot(residual=True)
+    learner = make_learner(LearnerConfig(task=TASK, method=method), learned)
+    start = learner.snapshot(1)
+    if method != "maxent":
+        assert np.array_equal(Policy(start, CARD).act(observations()), Policy(learned, CARD).act(observations()))
+    learner.learn(demonstrations(), cause="round")
+    made = learner.snapshot(2)
+    assert made.hash != start.hash
+    # What was made is a prior again, and what it was made on top of is not lost.
+    again = make_learner(LearnerConfig(task=TASK, method="mereq"), made).snapshot(1)
+    assert np.array_equal(Policy(again, CARD).act(observations()), Policy(made, CARD).act(observations()))
+
+
+@pytest.mark.usefixtures("_hasty")
+@pytest.mark.parametrize("method", HERE)
+def test_every_method_starts_from_a_learned_continuous_policy(method: Method) -> None:
+    teacher = make_learner(LearnerConfig(task=CAR.name, method="mereq"), car_prior())
+    teacher.learn(car_session(), cause="round")
+    learned = teacher.snapshot(1)
+    start = make_learner(LearnerConfig(task=CAR.name, method=method), learned).snapshot(1)
+    seen = np.random.default_rng(0).uniform(-1, 1, (50, 2)).astype(np.float32)
+    same = np.array_equal(policy_of(start, CAR).act(seen), policy_of(learned, CAR).act(seen))
+    assert same is (method != "maxent")

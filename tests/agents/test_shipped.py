@@ -99,9 +99,9 @@ def test_a_missing_or_broken_file_is_refused_by_its_path_in_one_line(tmp_path: P
         load_policy(tmp_path, CARD)
 
 
-def test_a_learned_policy_is_no_prior_yet(tmp_path: Path) -> None:
+def test_a_learned_policy_is_read_as_a_prior_that_drives_as_it_does(tmp_path: Path) -> None:
     path = tmp_path / "learned.safetensors"
     path.write_bytes(snapshot(residual=True).to_bytes())
-    load_policy(path, CARD)
-    with pytest.raises(BadPolicy, match="residual-dqn policy can't be a prior yet"):
-        load_prior(path, CARD)
+    learned, start = load_policy(path, CARD), load_prior(path, CARD)
+    assert (learned.snapshot.kind, start.snapshot.kind, start.snapshot.version) == ("residual-dqn", "dqn", 0)
+    assert np.array_equal(start.act(observations()), learned.act(observations()))
