@@ -25,7 +25,7 @@ from mereq_teleop.app.shelf import PolicyShelf
 from mereq_teleop.app.tally import typical_takeover
 from mereq_teleop.app.tempo import Tempo
 from mereq_teleop.app.wheel import Place, Wheel
-from mereq_teleop.app.wording import in_words
+from mereq_teleop.app.wording import counted, in_words
 from mereq_teleop.envs.batch import AnyBatch
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.events import Acknowledgement, AuthorityChange, EpisodeStart, Rewind, Topic
@@ -244,7 +244,7 @@ class Actor:
             self.journal.announce("there is no correction to take back", now_s, warning=True)
             return
         steps, remain = taken
-        words = f"the last correction ({steps} steps) was taken back; {remain} remain"
+        words = f"the last correction ({counted(steps, 'step')}) was taken back; {remain} remain{'s' * (remain == 1)}"
         self.journal.announce(words, now_s, subject=Subject.RETRACTED)
 
     def rewind(self, now_s: float) -> None:
@@ -259,7 +259,7 @@ class Actor:
         seconds = (self.step - step) / self.card.control_rate_hz
         retracted = self._lessons.rewind(self.episode, step, now_s)
         self.journal.record(Topic.REWIND, Rewind(episode=self.episode, from_step=self.step, to_step=step))
-        also = f"; {retracted} correction{'s' * (retracted > 1)} taken back" if retracted else ""
+        also = f"; {counted(retracted, 'correction')} taken back" if retracted else ""
         self.journal.announce(f"{seconds:g} s back, to step {step}{also}", now_s, subject=Subject.REWOUND)
         self.step, self.decision, self._policy_action = step, None, None
         self.frames = self._batch.frames

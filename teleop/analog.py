@@ -13,10 +13,15 @@ from mereq_teleop.teleop.mapping import DeviceMapping, mapping_path, pulls_of
 from mereq_teleop.teleop.source import Source
 from mereq_teleop.teleop.takeover import QUIET_S, Mode, Rules
 
-__all__ = ["RETRY_S", "AnalogDevice"]
+__all__ = ["RETRY_S", "AnalogDevice", "rules_of"]
 
 RETRY_S = 1.0
 """How often a device that is gone is looked for."""
+
+
+def rules_of(card: TaskCard, mode: Mode) -> Rules:
+    """How takeovers are made in a task: where steps are long, a person waits for what their last action did."""
+    return Rules(mode, quiet_s=max(QUIET_S, 2.0 / card.control_rate_hz))
 
 
 class AnalogDevice:
@@ -55,8 +60,7 @@ class AnalogDevice:
         self._source = source
         self._name = name
         self._mapping = mapping or DeviceMapping()
-        # Where steps are long, a person waits for what their last action did.
-        self._rules = Rules(mode, quiet_s=max(QUIET_S, 2.0 / card.control_rate_hz))
+        self._rules = rules_of(card, mode)
         self._demonstrating = demonstrating
         self._patient = patient
         self._turns = turns

@@ -80,7 +80,10 @@ def test_nothing_of_what_a_device_does_is_cut(cut: list[str], size: tuple[int, i
     mapping = DeviceMapping()
     pulls = pulls_of(mapping, CARD, axes, Path("joystick.toml"))
     guide = guide_of("Xbox 360 Controller", CARD, mapping, pulls, Rules(mode), axes)
-    pixels(3, replace(scene(3), help_shown=True, takeover=mode, guides=(guide,)), size)
+    for authority in (Authority.POLICY, Authority.HUMAN):
+        shown = replace(scene(3, authority), takeover=mode, guides=(guide,))
+        assert pixels(3, shown, size) != pixels(3, replace(shown, guides=()), size)
+        pixels(3, replace(shown, help_shown=True), size)
     assert cut == []
 
 
