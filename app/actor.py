@@ -128,11 +128,11 @@ class Actor:
                     self._stage(policy, now_s)
                 case Failed(detail):
                     self.failure = detail
-                    self.journal.announce(f"the learner failed: {detail}", now_s, warning=True)
+                    self.journal.announce(f"the learner failed: {detail}", now_s, warning=True, of_policy=True)
                 case Refused(reason):
-                    self.journal.announce(f"the learner refused: {reason}", now_s, warning=True)
+                    self.journal.announce(f"the learner refused: {reason}", now_s, warning=True, of_policy=True)
         if told := self._attendance.look(self.bus.health(now_s).state, now_s):
-            self.journal.announce(told, now_s, warning=True)
+            self.journal.announce(told, now_s, warning=True, of_policy=True)
         if self.config.swap == "now":
             self._swap(now_s)
 
@@ -162,7 +162,8 @@ class Actor:
         self._lessons.add(transition, now_s)
         if self.config.stop_when_aligned and self.tally.verdict.standing is Standing.ALIGNED:
             self.aligned = True
-            self.journal.announce(f"{in_words(self.tally.verdict, self.config.delta)}: the session ends", now_s)
+            words = f"{in_words(self.tally.verdict, self.config.delta)}: the session ends"
+            self.journal.announce(words, now_s, of_policy=True)
         if after.terminated or after.truncated:
             self._announce_end(after, by_hand=decision.authority is Authority.HUMAN, now_s=now_s)
             self._begin_episode(now_s)
@@ -219,13 +220,15 @@ class Actor:
             self.shelf.keep(policy)
             # Refinements of the same answer may be refused too, or not.
             if policy.maker.cause != self._refused:
-                self.journal.announce(f"policy {policy.version} is kept but not driven: {why}", now_s, warning=True)
+                words = f"policy {policy.version} is kept but not driven: {why}"
+                self.journal.announce(words, now_s, warning=True, of_policy=True)
             self._refused = policy.maker.cause
             return
         try:
             self.shelf.stage(policy)
         except BadPolicy as error:
-            self.journal.announce(f"the learner sent an unusable policy: {error}", now_s, warning=True)
+            words = f"the learner sent an unusable policy: {error}"
+            self.journal.announce(words, now_s, warning=True, of_policy=True)
 
     def _announce_end(self, after: OneStep, *, by_hand: bool, now_s: float) -> None:
         if (divergence := self._batch.divergence) is not None:
@@ -281,7 +284,7 @@ class Actor:
         if reason or snapshot.hash != swapped.before.snapshot.hash:
             self.tally.swapped()
             self.last_swap = reason or swapped.words
-            self.journal.announce(f"policy {snapshot.version}: {self.last_swap}", now_s)
+            self.journal.announce(f"policy {snapshot.version}: {self.last_swap}", now_s, of_policy=True)
 
     def _record_swap(self, reason: str, cost_s: float) -> None:
         driving, episode = self.shelf.driving.snapshot, max(self.episode, 0)

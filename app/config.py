@@ -80,6 +80,8 @@ class OperateConfig:
     """End the session once the whole 95 % interval of the policy's intervention rate is under delta."""
     speed: float = 1.0
     """World seconds a wall-clock second, with a window or in realtime."""
+    blind: bool = False
+    """Show nothing in the window by which method, policies or learner could be told apart: for studies."""
     seed: int = 0
     """Seed of traffic, policy sampling and learning."""
     sessions: Path | None = None

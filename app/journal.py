@@ -18,6 +18,8 @@ class Announcement:
     text: str
     time_s: float
     warning: bool = False
+    of_policy: bool = False
+    """Whether it tells of policies or of the learner, by which conditions of a study can be told apart."""
 
 
 class Journal:
@@ -36,7 +38,7 @@ class Journal:
         """A word for whoever reads the recording."""
         self.record(Topic.NOTE, Note(text=text))
 
-    def announce(self, text: str, now_s: float, *, warning: bool = False) -> None:
+    def announce(self, text: str, now_s: float, *, warning: bool = False, of_policy: bool = False) -> None:
         """Tell the operator, and whoever reads the recording."""
-        self.announcements.append(Announcement(text, now_s, warning))
+        self.announcements.append(Announcement(text, now_s, warning, of_policy))
         self.note(text)

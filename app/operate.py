@@ -3,13 +3,14 @@
 import gc
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from threading import Event
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -49,14 +50,20 @@ if TYPE_CHECKING:
 __all__ = ["INTERRUPTED", "operate"]
 
 INTERRUPTED = 130
+NO_LABELS: Mapping[str, object] = MappingProxyType({})
 LAST_ACKS_S = 2.0
 """How long a session that ends waits for the learner to have stored all of it."""
 LAST_UPDATE_S = 30.0
 """How long one that has driven all its rounds waits for the last round's policy."""
 
 
-def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
+def operate(config: OperateConfig, command_line: Sequence[str], labels: Mapping[str, object] = NO_LABELS) -> int:
     """Run one session; returns the exit code.
+
+    Args:
+        config: What was asked for.
+        command_line: What was typed, or what comes to the same.
+        labels: What else to keep among the session's settings: whose it is, and what it is for.
 
     Raises:
         AppError, BadPolicy, FolderError, TeleopError: a part is missing or not right, in one line.
@@ -76,7 +83,7 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
         stack.callback(device.close)
         folder = SessionFolder.create(config.sessions or default_root(), card.name, datetime.now(UTC))
         say(f"session {folder.path}")
-        session = _session_config(config, card, command_line)
+        session = _session_config(config, card, command_line, labels)
         folder.write_config(session)
         header = SessionHeader(config=session, fingerprint=take_fingerprint())
         recorder = stack.enter_context(Recorder.create(folder.recording, header))
@@ -125,7 +132,7 @@ def _open_view(stack: ExitStack, config: OperateConfig, card: TaskCard, keyboard
     from mereq_teleop.app.window.window import WindowError
 
     try:
-        view = OperatorView(card, keyboard)
+        view = OperatorView(card, keyboard, blind=config.blind)
     except WindowError as error:
         if config.device in HANDS:
             raise AppError(f"{error}; --device {config.device} needs a window, --device simulated does not") from None
@@ -135,7 +142,9 @@ def _open_view(stack: ExitStack, config: OperateConfig, card: TaskCard, keyboard
     return view
 
 
-def _session_config(config: OperateConfig, card: TaskCard, command_line: Sequence[str]) -> SessionConfig:
+def _session_config(
+    config: OperateConfig, card: TaskCard, command_line: Sequence[str], labels: Mapping[str, object]
+) -> SessionConfig:
     settings = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(config).items()}
     libraries = ("mereq-teleop", "torch", "numpy", "numba", "highway-env", "mujoco", "gymnasium", "pyzmq", "msgspec")
     return SessionConfig(
@@ -146,7 +155,7 @@ def _session_config(config: OperateConfig, card: TaskCard, command_line: Sequenc
         seed=config.seed,
         started_utc=datetime.now(UTC).isoformat(timespec="milliseconds"),
         command_line=tuple(command_line),
-        settings=settings,
+        settings=settings | dict(labels),
         versions={name: version(name) for name in libraries},
     )
 

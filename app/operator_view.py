@@ -1,5 +1,7 @@
 """The operator's window on an actor: carries out what the keys request, and shows what the actor is doing."""
 
+from dataclasses import replace
+
 from mereq_teleop.agents.records import RewardWeights
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.bus.messages import LearnerState
@@ -12,7 +14,7 @@ from mereq_teleop.sessions.recorder import RecordingState
 from mereq_teleop.sessions.records import Action
 from mereq_teleop.teleop.keyboard import Keyboard
 
-__all__ = ["OperatorView", "scene_of"]
+__all__ = ["OperatorView", "blinded", "scene_of"]
 
 PHASES = {
     LearnerState.STARTING: LearnerPhase.STARTING,
@@ -28,14 +30,15 @@ PHASES = {
 class OperatorView:
     """A window that an actor's loop can pump and draw."""
 
-    def __init__(self, card: TaskCard, keyboard: Keyboard) -> None:
-        """Open the window.
+    def __init__(self, card: TaskCard, keyboard: Keyboard, *, blind: bool = False) -> None:
+        """Open the window; a blind one's title is the task's alone.
 
         Raises:
             WindowError: there is no display.
             NoGraphics: the task's world is drawn with OpenGL, and there is none.
         """
-        self._window = Window.open(card, f"mereq-teleop: {card.title}", keyboard=keyboard)
+        title = card.title if blind else f"mereq-teleop: {card.title}"
+        self._window = Window.open(card, title, keyboard=keyboard)
         self._help_shown = False
         self._window.say("Getting ready ...")
 
@@ -75,7 +78,7 @@ def scene_of(actor: Actor, now_s: float, step_left: float, *, help_shown: bool =
     toasts = tuple(
         Toast(said.text, now_s - said.time_s, said.warning)
         for said in actor.journal.announcements
-        if now_s - said.time_s < TOAST_S
+        if now_s - said.time_s < TOAST_S and not (actor.config.blind and said.of_policy)
     )
 
     def name(action: Action | None) -> Shown | None:
@@ -83,7 +86,7 @@ def scene_of(actor: Actor, now_s: float, step_left: float, *, help_shown: bool =
             return action
         return action_words(card, action)
 
-    return Scene(
+    scene = Scene(
         authority=actor.arbiter.authority,
         reason=actor.arbiter.reason,
         policy_action=name(decision.policy_action) if decision else None,
@@ -113,6 +116,26 @@ def scene_of(actor: Actor, now_s: float, step_left: float, *, help_shown: bool =
         session=actor.session,
         help_shown=help_shown,
         toasts=toasts,
+    )
+    return blinded(scene) if actor.config.blind else scene
+
+
+def blinded(scene: Scene) -> Scene:
+    """The same without what tells the conditions of a study apart; its toasts must be chosen before.
+
+    When the learner works, and how long, tells its method; that it is gone is told, because somebody must act.
+    """
+    gone = scene.learner in (LearnerPhase.LOST, LearnerPhase.RESTARTING, LearnerPhase.FAILED)
+    return replace(
+        scene,
+        blind=True,
+        policy_version=0,
+        last_swap="",
+        verdict=None,
+        theta=(),
+        theta_deviation=(),
+        learner=scene.learner if gone else LearnerPhase.READY,
+        learner_detail="",
     )
 
 

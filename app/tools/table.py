@@ -12,6 +12,7 @@ from mereq_teleop.app.tools.pretrain import Pretrain
 from mereq_teleop.app.tools.replay import Replay
 from mereq_teleop.app.tools.report import Report
 from mereq_teleop.app.tools.sessions import Sessions
+from mereq_teleop.app.tools.study import StudyTool
 
 __all__ = ["TOOLS", "Tool"]
 
@@ -37,5 +38,6 @@ TOOLS: Mapping[str, type[Tool]] = {
     "replay": Replay,
     "report": Report,
     "sessions": Sessions,
+    "study": StudyTool,
 }
 """Every command by its name."""

@@ -87,7 +87,9 @@ def _draw_band(paint: Painter, rect: Rect, scene: Scene) -> None:
     if scene.authority is Authority.SAFE:
         x = _stripes(paint, rect) + paint.px(14)
     who = paint.text(_WHO[scene.authority], (x, y), size=28, bold=True, colour=INK, anchor="midleft")
-    facts = f"policy {scene.policy_version}    round {scene.round}    episode {scene.episode}"
+    facts = f"round {scene.round}    episode {scene.episode}"
+    if not scene.blind:
+        facts = f"policy {scene.policy_version}    {facts}"
     right = (rect.right - paint.px(18), y)
     stated = paint.text(facts, right, size=18, bold=True, colour=INK, anchor="midright", width=rect.width // 2)
     hint = scene.reason or _HINT.get(scene.authority, "")

@@ -40,8 +40,8 @@ class Scene:
     along its axes.
 
     Raises:
-        ValueError: a fraction or a rate is not in 0..1, there are not as many deviations as weights, or SAFE comes
-            without its reason.
+        ValueError: a fraction or a rate is not in 0..1, there are not as many deviations as weights, SAFE comes
+            without its reason, or a blind scene tells of policies.
     """
 
     authority: Authority
@@ -90,6 +90,8 @@ class Scene:
     horizon_steps: int = 0
     session: str = ""
 
+    blind: bool = False
+    """Nothing shows by which a study's conditions could be told apart."""
     help_shown: bool = False
     toasts: tuple[Toast, ...] = ()
 
@@ -102,3 +104,6 @@ class Scene:
             raise ValueError(f"{len(self.theta_deviation)} deviations for {len(self.theta)} weights")
         if self.authority is Authority.SAFE and not self.reason:
             raise ValueError("SAFE needs its reason")
+        told = (self.policy_version, self.last_swap, self.verdict, self.theta, self.theta_deviation)
+        if self.blind and any(told):
+            raise ValueError(f"a blind scene tells nothing of policies, got {told}")
