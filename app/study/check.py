@@ -12,7 +12,7 @@ from mereq_teleop.app.config import OperateConfig
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.app.study.file import Flags, Page, Question, Study
 from mereq_teleop.app.study.plan import Drive, orders
-from mereq_teleop.envs.errors import EnvError
+from mereq_teleop.envs.errors import EnvError, unknown
 
 __all__ = ["command_of", "config_of", "mistakes_in", "notes_on", "whole"]
 
@@ -59,7 +59,7 @@ def mistakes_in(study: Study) -> tuple[str, ...]:
         *_names("question", [question.id for question in study.questions], least=0),
     ]
     if len(study.conditions) > MOST_CONDITIONS:
-        found.append(f"there are {len(study.conditions)} conditions: {MOST_CONDITIONS} are the most")
+        return (*found, f"there are {len(study.conditions)} conditions: {MOST_CONDITIONS} are the most")
     seeds = (*study.seeds, study.practice.seed) if study.practice else study.seeds
     if not study.seeds:
         found.append("seeds is empty: each condition needs a run; give a seed for each, for instance [0]")
@@ -70,6 +70,8 @@ def mistakes_in(study: Study) -> tuple[str, ...]:
     for question in study.questions:
         found += _question(question)
     found += _pages(study)
+    if any(not sign.isprintable() and sign != "\n" for text in _texts(study) for sign in text):
+        found.append("a text has a control character, which no font can show: take it out")
     return (*found, *_flags(study))
 
 
@@ -161,6 +163,17 @@ def _pages(study: Study) -> Iterator[str]:
             yield f"page {page.title[:60]!r}: a title has up to 60 characters, a button 1 to 30"
 
 
+def _texts(study: Study) -> Iterator[str]:
+    """All that the window shows of the file."""
+    yield study.title
+    for page in (*study.start, study.rest, study.end):
+        yield from (page.title, page.text, page.button)
+    yield from (condition.text for condition in study.conditions)
+    yield study.practice.text if study.practice is not None else ""
+    for question in study.questions:
+        yield from (question.text, question.low, question.high, *question.choices)
+
+
 def _flags(study: Study) -> Iterator[str]:
     """The flags of the practice and of each condition, each through the configuration itself."""
     nothing = Page(title="", text="")
@@ -169,12 +182,17 @@ def _flags(study: Study) -> Iterator[str]:
         whose |= {"practice": Drive("", None, 0, 0, 0, nothing)}
         if study.practice.before == "each":
             whose |= {f"practice of {of.name!r}": Drive("", of, 1, 0, 0, nothing) for of in study.conditions}
+    known = [name.replace("_", "-") for name in OperateConfig.__dataclass_fields__]
     given = (study.flags, *(of.flags for of in study.conditions), study.practice.flags if study.practice else {})
     for name in dict.fromkeys(name for flags in given for name in flags):
-        if "_" in name:
-            yield f"flag {name!r}: write {name.replace('_', '-')!r}, as on the command line"
+        if name not in known:
+            yield unknown("flag", name, known)
         elif name in OURS:
             yield f"flag {name!r} is not for a study's file: {OURS[name]}"
+        else:
+            continue
+        # What is no flag of a session could be one that ends the program, such as help.
+        whose = {}
     for what, drive in whose.items():
         try:
             config = config_of(study, drive)
@@ -183,6 +201,8 @@ def _flags(study: Study) -> Iterator[str]:
             continue
         if config.rounds is None:
             yield f"{what}: rounds is missing among its flags: a run needs an end"
+        if config.device == "simulated":
+            yield f"{what}: people drive in a study; for a pilot say mereq study --device simulated"
         for name, path in (("prior", config.prior), ("expert", config.expert)):
             if path is not None and not path.is_file():
                 yield f"{what}: --{name} {path}: there is no such file"

@@ -80,6 +80,7 @@ def rows(found: Sequence[Driven]) -> Iterator[dict[str, object]]:
             "task": config.task,
             "method": config.method,
             "device": config.device,
+            "session_policies": len({drive.version for drive in of.numbers.drives}),
             "session_duration_s": round(effort.duration_s, 3),
             "session_paused_s": round(effort.paused_s, 3),
             "session_takeovers": effort.takeovers,

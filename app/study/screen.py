@@ -88,10 +88,16 @@ class StudyScreen:
             draw(surface)
             pygame.display.flip()
             event = pygame.event.wait(LOOK_MS)
-            if event.type == pygame.QUIT:
+            if _leaves(event):
                 return False
             if time.monotonic() >= heard_from and feed(event, surface.get_size()):
                 return True
+
+
+def _leaves(event: Event) -> bool:
+    """Whether the window was closed, or Ctrl+Q pressed: no key that a person has at hand from driving."""
+    asked = event.type == pygame.KEYDOWN and event.key == pygame.K_q and event.mod & pygame.KMOD_CTRL
+    return bool(event.type == pygame.QUIT or asked)
 
 
 def _clicked(event: Event) -> bool:

@@ -42,14 +42,21 @@ at = "end"
 
 ANSWERS = """
 [[answers]]
-values = { "tlx.mental" = 40, "tlx.physical" = 5, "tlx.temporal" = 50, "tlx.performance" = 20, "tlx.effort" = 60,
-  "tlx.frustration" = 10, trust = 5, liked = "the second" }
+[answers.values]
+"tlx.mental" = 40
+"tlx.physical" = 5
+"tlx.temporal" = 50
+"tlx.performance" = 20
+"tlx.effort" = 60
+"tlx.frustration" = 10
+trust = 5
+liked = "the second"
 
 [[answers]]
 participant = "P2"
 condition = "keen"
 values = { "tlx.mental" = 100, trust = 2 }
-""".replace(",\n ", ",")
+"""
 
 
 def written(folder: Path, text: str = STUDY, name: str = "small.toml") -> Path:

@@ -78,7 +78,8 @@ def test_practice_comes_before_what_it_is_for_and_counts_for_nothing(study: Stud
     steps = schedule(study, 0)
     drives = [step for step in steps if isinstance(step, Drive)]
     practised = [step for step in drives if step.practice]
-    wanted = {None: 0, "first": 1, "each": len(study.conditions)}[study.practice and study.practice.before]
+    before = study.practice.before if study.practice else None
+    wanted = {None: 0, "first": 1, "each": len(study.conditions)}[before]
     assert len(practised) == wanted
     if wanted:
         assert drives[0].practice

@@ -55,7 +55,8 @@ class Left:
 def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
     folder = tmp_path_factory.mktemp("study")
     file, answers = written(folder), written(folder, ANSWERS, "answers.toml")
-    command = [BIN / "mereq", "study", file, "--headless", "--device", "simulated", "--answers", answers]
+    told = ("--headless", "--device", "simulated", "--answers", str(answers))
+    command = [str(BIN / "mereq"), "study", str(file), *told]
     with subprocess.Popen(command, env=surroundings(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         root = folder / "small-data" / "sessions"
         until(lambda: [of for of in sessions_in(root) if (of.path / "config.json").exists()], "the first session")
