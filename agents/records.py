@@ -69,7 +69,7 @@ class Trial(Record):
             raise ValueError(f"a trial's shares are between 0 and 1 of some episodes, got {self}")
 
 
-class LearnerReport(Record):
+class LearnerReport(Record, kw_only=True, omit_defaults=True):
     """What one update of the learner did.
 
     Raises:
@@ -80,7 +80,7 @@ class LearnerReport(Record):
     """Id of the segment or round end that asked for the update."""
     round: int
     policy_version: int
-    weights: RewardWeights | None
+    weights: RewardWeights | None = None
     """None for methods without a reward."""
     feature_gap: tuple[float, ...]
     """E_expert[f] - E_policy[f] at the last inner step, by feature."""

@@ -7,8 +7,10 @@ from typing import Literal
 from mereq_teleop.agents.learner import FROM_NOTHING, ExpertSide, Method, Objective, why_not
 from mereq_teleop.app.bus.addresses import needs_keys
 from mereq_teleop.app.errors import Usage
+from mereq_teleop.app.fork_point import ForkPoint
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs.errors import unknown
+from mereq_teleop.sessions.folder import default_root, find_session
 
 __all__ = ["DEVICES", "HANDS", "WITH_BUTTONS", "OperateConfig"]
 
@@ -25,6 +27,7 @@ class OperateConfig:
     Raises:
         Usage: a value that is not known or out of range.
         EnvError: an environment or a preference that is not known.
+        SessionError: the session to fork is not there.
     """
 
     env: str = "highway"
@@ -36,9 +39,9 @@ class OperateConfig:
     else simulated), keyboard, joystick or spacemouse (and the keyboard beside it), simulated, or the path of a script.
     """
     takeover: Literal["instinct", "toggle", "hold"] = "instinct"
-    """How a joystick or SpaceMouse takes over: instinct (by touching it; 1.5 s or two steps untouched, or its release
-    button, give back), toggle (its engage button does both), hold (while its engage button is held). With the keyboard
-    a driving key takes over, and Esc gives back."""
+    """What takes over: instinct (touching a joystick or SpaceMouse; 1.5 s or two steps untouched, or its release
+    button, give back; on the keyboard a driving key or Enter, and Esc), toggle (the engage button, or Enter, does
+    both), hold (while the engage button, or Tab, is held)."""
     headless: bool = False
     """Open no window and run unattended."""
     preference: str | None = None
@@ -47,6 +50,11 @@ class OperateConfig:
     """Another expert policy for the simulated expert (.safetensors); the task's own by default."""
     prior: Path | None = None
     """Another policy to start from (.safetensors); the task's own by default."""
+    fork: str | None = None
+    """Go on from a frame of a recorded session, SESSION@EPISODE:STEP (last@3:12): the same world, whoever drove there,
+    and a learner that is told what had been taught by then. With a window you are in control once you press P."""
+    policy: str | None = None
+    """With --fork: who drives first instead: a version of that session, `prior`, or a path (.safetensors)."""
     update: Literal["segment", "round"] | None = None
     """When to learn: segment (each human segment's end, and a round's), round (a round's end alone); the task's own by
     default (segment, with the arm round)."""
@@ -79,9 +87,20 @@ class OperateConfig:
     stop_when_aligned: bool = False
     """End the session once the whole 95 % interval of the policy's intervention rate is under delta."""
     speed: float = 1.0
-    """World seconds a wall-clock second, with a window or in realtime."""
+    """World seconds a wall-clock second, with a window or in realtime; its keys change it while it goes on."""
     blind: bool = False
     """Show nothing in the window by which method, policies or learner could be told apart: for studies."""
+    scale: float | None = None
+    """How large the window opens, and all in it: 1 is 1280 x 720 pixels, 2 twice that; the display's own by default."""
+    sound: bool = False
+    """Short tones when somebody takes over or gives back, another policy drives or a device is lost."""
+    step_by_step: bool = False
+    """Let the world wait before each step: for your action, or for the key that lets the policy's happen (N)."""
+    countdown: float | None = None
+    """How long the world waits before a round (s), unless you have control; by default 3 for a person in a window
+    where rounds last 30 s or more, else 0."""
+    axes: Literal["base", "camera"] = "base"
+    """Whose forward and left a SpaceMouse's are, with the arm: the robot's base's, or those of the camera (V)."""
     seed: int = 0
     """Seed of traffic, policy sampling and learning."""
     sessions: Path | None = None
@@ -92,6 +111,11 @@ class OperateConfig:
     """Evaluate policy, prior and expert on 1,000 episodes of common seeds at the end of an unattended run."""
 
     def __post_init__(self) -> None:
+        if self.policy is not None and self.fork is None:
+            raise Usage("--policy is for --fork: take --prior to begin with a policy of your own")
+        if self.fork is not None:
+            # The world is the session's: everything that depends on the task is judged by it.
+            object.__setattr__(self, "env", self._forked_env(ForkPoint.parse(self.fork)))
         card = card_of(self.env)
         if self.preference is not None:
             card.preference(self.preference)
@@ -101,11 +125,14 @@ class OperateConfig:
             raise Usage(unknown("device or script file", self.device, DEVICES))
         if self.headless and self.device in HANDS:
             raise Usage(f"--device {self.device} needs the window: leave out --headless, or take --device simulated")
-        if self.takeover != "instinct" and (self.headless or self.device not in WITH_BUTTONS):
-            raise Usage(
-                f"--takeover {self.takeover} needs a device with buttons: take --device joystick or spacemouse, "
-                "or leave it out"
-            )
+        if self.takeover != "instinct" and (self.headless or self.device not in ("auto", *HANDS)):
+            raise Usage(f"--takeover {self.takeover} is for a person's hands: leave it out, or take --device keyboard")
+        if self.headless and self.step_by_step:
+            raise Usage("--step-by-step waits for a person at the window: leave it out, or --headless")
+        if self.countdown is not None and not 0.0 <= self.countdown <= 60.0:
+            raise Usage(f"--countdown is {self.countdown:g} s: it must lie between 0 and 60")
+        if self.headless and self.countdown:
+            raise Usage("--countdown is for a person at the window: leave it out, or --headless")
         for flag, value in (("steps-per-round", self.steps_per_round), ("rounds", self.rounds)):
             if value is not None and value < 1:
                 raise Usage(f"--{flag} is {value}: it must be at least 1")
@@ -122,8 +149,17 @@ class OperateConfig:
             raise Usage("--stop-when-aligned judges a policy that drives: leave it out, or --demonstrations")
         if not 0.1 <= self.speed <= 50:
             raise Usage(f"--speed is {self.speed}: it must lie between 0.1 and 50")
+        if self.scale is not None and not 0.5 <= self.scale <= 4:
+            raise Usage(f"--scale is {self.scale}: it must lie between 0.5 and 4")
         if self.seed < 0:
             raise Usage(f"--seed is {self.seed}: it must not be negative")
+
+    def _forked_env(self, point: ForkPoint) -> str:
+        recorded = find_session(self.sessions or default_root(), point.session).read_config()
+        card, default = card_of(recorded.env), type(self).env
+        if self.env != default and card_of(self.env) != card:
+            raise Usage(f"--env {self.env}: session {point.session!r} is of task {card.name}; leave --env out")
+        return recorded.env
 
     @property
     def guarded(self) -> bool:

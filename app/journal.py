@@ -3,12 +3,24 @@
 import time
 from collections import deque
 from dataclasses import dataclass
+from enum import StrEnum
 
 from mereq_teleop.sessions.events import Note, Topic
 from mereq_teleop.sessions.recorder import Recorder
 from mereq_teleop.sessions.records import Record
 
-__all__ = ["Announcement", "Journal"]
+__all__ = ["Announcement", "Journal", "Subject"]
+
+
+class Subject(StrEnum):
+    """What an announcement is about, where the window marks it on its timeline, or must not tell of it."""
+
+    OTHER = "other"
+    SWAP = "swap"
+    RETRACTED = "retracted"
+    REWOUND = "rewound"
+    LEARNING = "learning"
+    """Policies and the learner, by which conditions of a study can be told apart; swaps are too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +30,7 @@ class Announcement:
     text: str
     time_s: float
     warning: bool = False
-    of_policy: bool = False
-    """Whether it tells of policies or of the learner, by which conditions of a study can be told apart."""
+    subject: Subject = Subject.OTHER
 
 
 class Journal:
@@ -38,7 +49,7 @@ class Journal:
         """A word for whoever reads the recording."""
         self.record(Topic.NOTE, Note(text=text))
 
-    def announce(self, text: str, now_s: float, *, warning: bool = False, of_policy: bool = False) -> None:
+    def announce(self, text: str, now_s: float, *, warning: bool = False, subject: Subject = Subject.OTHER) -> None:
         """Tell the operator, and whoever reads the recording."""
-        self.announcements.append(Announcement(text, now_s, warning, of_policy))
-        self.note(text)
+        self.announcements.append(Announcement(text, now_s, warning, subject))
+        self.record(Topic.NOTE, Note(text=text, told=True, warning=warning))

@@ -3,13 +3,17 @@
 from typing import Literal
 
 from mereq_teleop.app.bus.seam import Bus
+from mereq_teleop.app.inheritance import Inheritance
 from mereq_teleop.app.journal import Journal
 from mereq_teleop.app.tally import Tally
-from mereq_teleop.sessions.events import Retraction, RoundEnd, SegmentMark, Topic
+from mereq_teleop.sessions.events import EpisodeStart, Retraction, RoundEnd, SegmentMark, Topic
 from mereq_teleop.sessions.records import Authority, Segment, Transition
 from mereq_teleop.sessions.segments import SegmentCutter
 
 __all__ = ["Lessons"]
+
+OPENING = "start"
+"""What a learner that starts from nothing calls the cause of its first policy."""
 
 
 class Lessons:
@@ -20,8 +24,14 @@ class Lessons:
         self._journal = journal
         self._tally = tally
         self._learns_each = learns_each
-        self._cutter = SegmentCutter(round=1)
+        self._cutter = SegmentCutter(round=tally.round.round)
+        self.inherited: frozenset[str] = frozenset()
+        """Keys of what was taught before the session began."""
+        self.answered: frozenset[str] = frozenset()
+        """Those whose policies have driven already, and the opening of a learner that starts from nothing."""
         self._corrections: list[list[Segment]] = []
+        self._let_pass: list[Segment] = []
+        """Segments of this episode that are not the human's."""
         # Whether the next human segment begins another correction: one may have several, in two rounds.
         self._taken_over = True
         self._asked: dict[str, tuple[float, int]] = {}
@@ -43,9 +53,20 @@ class Lessons:
         """Somebody took over: the next human segment begins a correction."""
         self._taken_over = True
 
-    def begin(self, episode: int, seed: int, now_s: float) -> None:
-        """An episode is about to be reset."""
-        self._offer(self._cutter.begin(episode, seed), now_s)
+    def inherit(self, inheritance: Inheritance) -> None:
+        """Tell the learner first what another session had taught; that is no correction of this one's operator."""
+        keys = [
+            self._bus.offer(lesson) if isinstance(lesson, Segment) else self._bus.end_round(lesson.round)
+            for lesson in inheritance.lessons
+        ]
+        if keys:
+            self.inherited = frozenset({*keys, OPENING})
+            self.answered = frozenset({*keys[: inheritance.answered], OPENING})
+
+    def begin(self, begun: EpisodeStart, now_s: float) -> None:
+        """An episode is about to be reset, and perhaps taken midway."""
+        self._offer(self._cutter.begin(begun.index, begun.seed, begun.executed_before), now_s)
+        self._let_pass = []
 
     def add(self, transition: Transition, now_s: float) -> None:
         """One more step."""
@@ -79,10 +100,35 @@ class Lessons:
         segments = self._corrections.pop()
         self._taken_over = True
         for segment in segments:
-            self._journal.record(Topic.RETRACT, Retraction(segment=segment.id))
-            self._ask(self._bus.retract(segment.id), now_s)
+            self._take_back(segment, now_s)
             self._tally.retract(segment)
         return sum(segment.stop - segment.start for segment in segments), len(self._corrections)
+
+    def rewind(self, episode: int, step: int, now_s: float) -> int:
+        """The steps of this episode from `step` on are taken again: nobody shall learn from them as they were.
+
+        A correction of which any step is taken again is taken back as a whole; what the policy did before `step` stays.
+
+        Returns:
+            How many corrections were taken back.
+        """
+        self.close(now_s)
+        self._taken_over = True
+        before = len(self._corrections)
+        while self._corrections and _reaches(self._corrections[-1][-1], episode, step):
+            self.retract(now_s)
+        gone = [segment for segment in self._let_pass if segment.stop > step]
+        self._let_pass = [segment for segment in self._let_pass if segment.stop <= step]
+        for segment in gone:
+            self._take_back(segment, now_s)
+            if segment.start < step:
+                self._offer((self._cutter.cut(segment, step),), now_s)
+        self._tally.rewind(episode, step)
+        return before - len(self._corrections)
+
+    def _take_back(self, segment: Segment, now_s: float) -> None:
+        self._journal.record(Topic.RETRACT, Retraction(segment=segment.id))
+        self._ask(self._bus.retract(segment.id), now_s)
 
     def _offer(self, closed: tuple[Segment, ...], now_s: float) -> None:
         for segment in closed:
@@ -95,8 +141,15 @@ class Lessons:
                 self._corrections[-1].append(segment)
                 if self._learns_each == "segment":
                     self._ask(key, now_s)
+            else:
+                self._let_pass.append(segment)
 
     def _ask(self, key: str, now_s: float) -> None:
         """An update will follow from this."""
         self._asked[key] = (now_s, self._tally.total.human_steps)
         self._awaiting = key
+
+
+def _reaches(segment: Segment, episode: int, step: int) -> bool:
+    """Whether a segment has steps of this episode from `step` on."""
+    return segment.episode == episode and segment.stop > step

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from mereq_teleop.sessions.records import Authority, Record, Segment, Transition
+from mereq_teleop.sessions.records import Action, Authority, Record, Segment, Transition
 
 __all__ = [
     "TYPES",
@@ -12,6 +12,7 @@ __all__ = [
     "EpisodeStart",
     "Note",
     "Retraction",
+    "Rewind",
     "RoundEnd",
     "SegmentMark",
     "Swap",
@@ -29,20 +30,26 @@ class Topic(StrEnum):
     SWAP = "/swap"
     SEGMENT = "/segment"
     RETRACT = "/retract"
+    REWIND = "/rewind"
     ACK = "/ack"
     ROUND = "/round"
     REPORT = "/report"
     NOTE = "/note"
 
 
-class EpisodeStart(Record):
-    """The world was reset; the transitions that follow are this episode's."""
+class EpisodeStart(Record, omit_defaults=True):
+    """The world was reset; the transitions that follow are this episode's.
+
+    What is not said is not written: an older reader knows every episode but a fork's first.
+    """
 
     index: int
     """Counts from 0; the same index again says that the episode was started anew."""
     seed: int
     task: str
     """Gymnasium id of the world."""
+    executed_before: tuple[Action, ...] = ()
+    """Actions that were executed before the first transition, whose step is their number: a fork begins midway."""
 
 
 class AuthorityChange(Record):
@@ -94,6 +101,16 @@ class Retraction(Record):
     segment: str
 
 
+class Rewind(Record):
+    """The world went back within an episode: what was taken from `to_step` on is taken again."""
+
+    episode: int
+    from_step: int
+    """The step that would have come next."""
+    to_step: int
+    """The step that comes instead."""
+
+
 class Acknowledgement(Record):
     """The learner has stored a segment."""
 
@@ -110,10 +127,13 @@ class RoundEnd(Record):
     human_steps: int
 
 
-class Note(Record):
+class Note(Record, kw_only=True, omit_defaults=True):
     """A word for whoever reads the recording."""
 
     text: str
+    told: bool = False
+    """Whether the operator was told it too, in the window."""
+    warning: bool = False
 
 
 TYPES: Mapping[str, type[Record]] = {
@@ -123,6 +143,7 @@ TYPES: Mapping[str, type[Record]] = {
     Topic.SWAP: Swap,
     Topic.SEGMENT: SegmentMark,
     Topic.RETRACT: Retraction,
+    Topic.REWIND: Rewind,
     Topic.ACK: Acknowledgement,
     Topic.ROUND: RoundEnd,
     Topic.NOTE: Note,

@@ -120,6 +120,27 @@ class SessionFolder:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise FolderError(f"{path} is no configuration of a session: {error}") from None
 
+    @property
+    def labels(self) -> Path:
+        """What people said of the session afterwards; there if they did."""
+        return self.path / "labels.json"
+
+    def write_labels(self, data: bytes) -> None:
+        """Write labels.json.
+
+        Raises:
+            FolderError: the file cannot be written.
+        """
+        self._write(self.labels, data)
+
+    def read_labels(self) -> bytes:
+        """Read labels.json; what is in it is for `sessions.labels` to say.
+
+        Raises:
+            FolderError: the file is missing or too large.
+        """
+        return self._read(self.labels, MAX_CONFIG_BYTES)
+
     def write_results(self, data: bytes) -> None:
         """Write results.json.
 

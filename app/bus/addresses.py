@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mereq_teleop.app.bus.errors import BadAddress
 
-__all__ = ["BusAddress", "needs_keys", "private_address"]
+__all__ = ["BusAddress", "free_port", "needs_keys", "private_address"]
 
 LONGEST_PATH = 100
 """Bytes of a unix socket's path; the kernel's own limit is 104 to 108, by system."""

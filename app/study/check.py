@@ -24,6 +24,8 @@ OURS: Final = {
     "sessions": "they lie in the study's own folder",
     "headless": "say it to `mereq study`",
     "blind": "a person's window always is",
+    "fork": "every drive begins anew",
+    "policy": "it goes with fork",
     "json": "the study has its own results",
     "evaluation": "people are not kept waiting for it",
 }

@@ -52,7 +52,7 @@ def conduct(
     with StudyLog(folder / LOG) as log:
         for change in open_study(log, study, pilot=pilot, amend=amend):
             say(f"amended: {change}")
-        host: Host = Unattended(scripted) if headless else Person(study.title)
+        host: Host = Unattended(scripted) if headless else Person(study.title, _scale(study))
         try:
             for name in names if participant is None else (participant,):
                 if code := take_part(setting, log, name, host, drives):
@@ -90,6 +90,12 @@ def write_so_far(study: Study, folder: Path) -> int:
     agreed(whole(study), events)
     _write(study, folder, events)
     return 0
+
+
+def _scale(study: Study) -> float | None:
+    """How large the drives' windows open, for the pages to be alike."""
+    wanted = study.flags.get("scale")
+    return float(wanted) if isinstance(wanted, int | float) else None
 
 
 def _write(study: Study, folder: Path, events: Sequence[Event]) -> None:

@@ -9,13 +9,12 @@ from pygame import Rect, Surface
 
 from mereq_teleop.app.study.file import Page
 from mereq_teleop.app.study.questionnaire import Form, Item, Scale
+from mereq_teleop.app.window.layout import DESIGN_SIZE
 from mereq_teleop.app.window.painter import Painter, Typesetter
 from mereq_teleop.app.window.palette import BACKGROUND, BUSY, DIM, INK, LINE, PANEL, TEXT
 
 __all__ = ["FormLayout", "button_of", "draw_form", "draw_page", "lay_out_form", "wrapped"]
 
-DESIGN: Final = (1200, 640)
-"""Width and height (px) at which a design unit is a pixel."""
 WIDE: Final = 1060
 """Of the column that holds everything, in design units."""
 SIZES: Final = range(22, 10, -1)
@@ -45,7 +44,7 @@ class FormLayout:
 
 def unit_of(size: tuple[int, int]) -> float:
     """Pixels of a design unit in a window of this size."""
-    return min(max(min(size[0] / DESIGN[0], size[1] / DESIGN[1]), 0.4), 3.0)
+    return min(max(min(size[0] / DESIGN_SIZE[0], size[1] / DESIGN_SIZE[1]), 0.4), 3.0)
 
 
 def button_of(size: tuple[int, int]) -> Rect:
@@ -178,16 +177,8 @@ def draw_page(surface: Surface, typesetter: Typesetter, page: Page) -> None:
 
 
 def wrapped(paint: Painter, text: str, width: int, size: float) -> list[str]:
-    """The text's lines, none wider than so many pixels; its own ends of paragraphs are kept."""
-    lines = []
+    """The text's lines, no wider than so many pixels, with an empty one between its paragraphs."""
+    lines = list[str]()
     for paragraph in text.strip().split("\n\n"):
-        line = ""
-        for word in paragraph.split():
-            longer = f"{line} {word}" if line else word
-            if line and paint.measure(longer, size=size)[0] > width:
-                lines.append(line)
-                line = word
-            else:
-                line = longer
-        lines += [line, ""]
+        lines += [*paint.lines(paragraph, width, len(paragraph) + 1, size=size), ""]
     return lines[:-1]

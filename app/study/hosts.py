@@ -34,10 +34,11 @@ class Host(Protocol):
 class Person:
     """A person at the window."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, scale: float | None = None) -> None:
+        """`scale` is how large all is, the display's own by default."""
         from mereq_teleop.app.study.screen import StudyScreen
 
-        self._screen = StudyScreen(title)
+        self._screen = StudyScreen(title, scale)
 
     def read(self, page: Page) -> bool:
         """Show a page until the person goes on; False if they leave."""

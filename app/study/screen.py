@@ -27,8 +27,10 @@ LEFT: Final = 1
 class StudyScreen:
     """pygame's display in the hands of a study; a drive takes it over, and closes it."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, scale: float | None = None) -> None:
+        """Nothing is open yet; `scale` is how large all will be, the display's own by default."""
         self._title = title
+        self._scale = scale
         self._typesetter = Typesetter()
 
     def read(self, page: Page) -> bool:
@@ -70,7 +72,7 @@ class StudyScreen:
         if (surface := pygame.display.get_surface()) is not None:
             return surface
         try:
-            open_display(self._title)
+            open_display(self._title, scale=self._scale)
         except WindowError as error:
             raise AppError(
                 f"{error}; a study with people needs a window, a pilot does not: "

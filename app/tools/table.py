@@ -4,11 +4,16 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from mereq_teleop.app.tools.bench import Bench
+from mereq_teleop.app.tools.delete import DeleteSessions
+from mereq_teleop.app.tools.doctor import Doctor
 from mereq_teleop.app.tools.envs import Envs
 from mereq_teleop.app.tools.evaluate import Evaluate
+from mereq_teleop.app.tools.export import Export
 from mereq_teleop.app.tools.keys import Keys, KeysAllow, KeysForbid, KeysMake
+from mereq_teleop.app.tools.labels import AnnotateSession, TagSession, UntagSession
 from mereq_teleop.app.tools.learner import LearnerTool
 from mereq_teleop.app.tools.pretrain import Pretrain
+from mereq_teleop.app.tools.repair import RepairSessions
 from mereq_teleop.app.tools.replay import Replay
 from mereq_teleop.app.tools.report import Report
 from mereq_teleop.app.tools.sessions import Sessions
@@ -27,8 +32,10 @@ class Tool(Protocol):
 
 TOOLS: Mapping[str, type[Tool]] = {
     "bench": Bench,
+    "doctor": Doctor,
     "envs": Envs,
     "evaluate": Evaluate,
+    "export": Export,
     "keys": Keys,
     "keys allow": KeysAllow,
     "keys forbid": KeysForbid,
@@ -38,6 +45,11 @@ TOOLS: Mapping[str, type[Tool]] = {
     "replay": Replay,
     "report": Report,
     "sessions": Sessions,
+    "sessions annotate": AnnotateSession,
+    "sessions delete": DeleteSessions,
+    "sessions repair": RepairSessions,
+    "sessions tag": TagSession,
+    "sessions untag": UntagSession,
     "study": StudyTool,
 }
 """Every command by its name."""

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from mereq_teleop.app.config import OperateConfig
+from mereq_teleop.app.onlooker import Cue, Onlooker
 from mereq_teleop.app.operator_view import blinded, scene_of
+from mereq_teleop.app.timeline import Mark
 from mereq_teleop.app.window.scene import LearnerPhase, Scene
 from mereq_teleop.sessions.rates import Interval, Standing, Verdict
 from tests.app.test_actor import acting
@@ -55,22 +57,26 @@ def test_a_blind_scene_cannot_tell_of_policies(change: dict[str, Any]) -> None:
 
 
 def test_what_is_announced_of_policies_does_not_show_in_a_blind_session(tmp_path: Path) -> None:
-    said = {}
+    said, marks, cues = {}, {}, {}
     for blind in (False, True):
         with acting(tmp_path / str(blind), blind=blind) as rig:
             rig.follow("0 LANE_RIGHT\n3 release")
             rig.until(8)
-            rig.actor.new_episode(0.0)
             rig.actor.retract(0.0)
             told = [announcement.text for announcement in rig.actor.journal.announcements]
-            said[blind] = [toast.text for toast in scene_of(rig.actor, 0.0, 0.5).toasts]
-            scene = scene_of(rig.actor, 0.0, 0.5)
+            onlooker = Onlooker()
+            cues[blind] = onlooker.look(rig.actor, 0.0)
+            scene = scene_of(rig.actor, 0.0, 0.5, onlooker=onlooker)
+            said[blind] = [toast.text for toast in scene.toasts]
+            marks[blind] = [moment.mark for moment in scene.last_minute.moments]
             assert scene.blind is blind
             assert any(text.startswith("policy ") for text in told)
             assert rig.actor.shelf.driving.snapshot.version > 0
     assert any(text.startswith("policy ") for text in said[False])
     assert not any("policy" in text for text in said[True])
     assert any("taken back" in text for text in said[True])
+    assert (Cue.SWAP in cues[False], Cue.SWAP in cues[True]) == (True, False)
+    assert (Mark.SWAP in marks[False], Mark.SWAP in marks[True]) == (True, False)
 
 
 def test_blind_is_off_unless_asked_for() -> None:

@@ -16,6 +16,7 @@ from mereq_teleop.app.study.file import read_study
 from mereq_teleop.app.study.log import Began, Cut, Done, Event, read_log
 from mereq_teleop.app.study.plan import Asking, schedule
 from mereq_teleop.app.study.questionnaire import TLX, items_of
+from mereq_teleop.app.window.layout import DESIGN_SIZE
 from mereq_teleop.app.window.palette import AUTHORITY, BUSY
 from mereq_teleop.sessions.folder import SessionFolder
 from mereq_teleop.sessions.reader import read_recording
@@ -25,7 +26,7 @@ from tests.app.study.samples import STUDY, written
 from tests.app.test_end_to_end import BIN, PATIENCE_S, surroundings, until
 from tests.app.test_operator_window import BAND_PIXELS, pixels, windows, xdotool
 
-SIZE = (1200, 640)
+SIZE = DESIGN_SIZE
 QUICK = STUDY.replace("rounds = 1\n", "rounds = 1\nspeed = 8\n")
 
 

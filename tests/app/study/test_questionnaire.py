@@ -10,6 +10,7 @@ from pygame import Rect, Surface
 from mereq_teleop.app.study.drawing import button_of, draw_form, draw_page, lay_out_form, wrapped
 from mereq_teleop.app.study.file import Page, Question
 from mereq_teleop.app.study.questionnaire import TLX, Form, Item, Scale, forms_of, items_of, raw_tlx
+from mereq_teleop.app.window.layout import DESIGN_SIZE
 from mereq_teleop.app.window.painter import Painter, Typesetter
 
 QUESTIONS = (
@@ -100,7 +101,7 @@ def test_nothing_overlaps_and_all_is_inside(size: tuple[int, int], items: tuple[
 
 
 def drawn(form: Form) -> bytes:
-    surface = Surface((1200, 640))
+    surface = Surface(DESIGN_SIZE)
     draw_form(surface, Typesetter(), "About it", form)
     return pygame.image.tobytes(surface, "RGB")
 
@@ -120,9 +121,9 @@ def test_every_answer_and_the_focus_can_be_seen(items: tuple[Item, ...]) -> None
 
 
 def test_the_longest_words_that_a_file_may_have_are_not_cut() -> None:
-    paint = Painter(Surface((1200, 640)), 1.0, Typesetter())
+    paint = Painter(Surface(DESIGN_SIZE), 1.0, Typesetter())
     words = ("the car understood what i wanted and when " * 3)[:100]
-    row = lay_out_form((1200, 640), ITEMS).rows[0]
+    row = lay_out_form(DESIGN_SIZE, ITEMS).rows[0]
     assert paint.measure(words, size=16, bold=True)[0] <= row.width
     for scale in TLX:
         title = paint.measure(scale.title, size=16, bold=True)[0] + 12
@@ -137,7 +138,7 @@ def test_wrapped_lines_have_all_words_and_fit(text: str, width: int) -> None:
     assert all(paint.measure(line, size=15)[0] <= width or " " not in line for line in lines)
 
 
-@pytest.mark.parametrize("size", [(1200, 640), (700, 420), (1920, 1080)])
+@pytest.mark.parametrize("size", [DESIGN_SIZE, (700, 420), (1920, 1080)])
 def test_the_longest_page_stays_above_its_button(size: tuple[int, int]) -> None:
     surface = Surface(size)
     draw_page(surface, Typesetter(), Page(title="Long", text="\n\n".join(["word " * 30] * 12)[:2000]))
