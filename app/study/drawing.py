@@ -15,7 +15,7 @@ from mereq_teleop.app.window.palette import BACKGROUND, BUSY, DIM, INK, LINE, PA
 
 __all__ = ["FormLayout", "button_of", "draw_form", "draw_page", "lay_out_form", "wrapped"]
 
-WIDE: Final = 1060
+WIDE: Final = 1140
 """Of the column that holds everything, in design units."""
 SIZES: Final = range(22, 10, -1)
 """Of a page's text: the largest with which it fits."""
