@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from torch import Tensor
 
+from mereq_teleop.agents.constants import CONSTANTS
 from mereq_teleop.agents.driving import policy_of
 from mereq_teleop.agents.errors import AgentError, BadPolicy, UnknownMethod
 from mereq_teleop.agents.learner import METHODS, Learner, LearnerConfig, Method, Rest
-from mereq_teleop.agents.methods import CONSTANTS, make_learner
+from mereq_teleop.agents.methods import make_learner
 from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.records import PolicyMaker, PolicySnapshot
 from mereq_teleop.agents.soft_q import SoftQ, Transitions

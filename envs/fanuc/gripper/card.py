@@ -46,6 +46,7 @@ CARD = TaskCard(
     encoder="mereq_teleop.envs.fanuc.gripper.encode:encode",
     inputs=16,
     prior="gripper-prior",
+    instant="gripper-instant",
     preferences=(
         Preference(
             name="centred",
