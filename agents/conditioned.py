@@ -58,12 +58,10 @@ class ConditionedConfig:
     """Half of the worlds draw their actions at this many times alpha."""
 
 
-def draw_thetas(
-    card: TaskCard, count: int, random: np.random.Generator, not_weighed: float = NOT_WEIGHED
-) -> Float32[np.ndarray, "n f"]:
-    """Thetas from the card's box, this share of their components zero."""
+def draw_thetas(card: TaskCard, count: int, random: np.random.Generator) -> Float32[np.ndarray, "n f"]:
+    """Thetas from the card's box, some of their components zero."""
     thetas = random.uniform(*bounds(card), (count, len(card.features)))
-    weighed = random.random(thetas.shape) >= not_weighed
+    weighed = random.random(thetas.shape) >= NOT_WEIGHED
     drawn: Float32[np.ndarray, "n f"] = (thetas * weighed).astype(np.float32)
     return drawn
 

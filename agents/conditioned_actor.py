@@ -25,9 +25,11 @@ class ConditionedActor(Actor):
     does at first. theta is measured in its features' reach.
     """
 
-    def __init__(self, prior: GaussianPolicy, hidden: tuple[int, ...], generator: torch.Generator) -> None:
+    def __init__(self, prior: GaussianPolicy, generator: torch.Generator) -> None:
         card = prior.card
         self.features, self.outputs = len(card.features), 2 * len(card.axes)
+        # As many layers as the prior has, and as wide: they stand side by side in `layers`.
+        hidden = [len(bias) for _, bias in prior.snapshot.layers("actor")][:-1]
         super().__init__(mlp([card.inputs + self.features, *hidden, self.features * self.outputs], generator, 0.0))
         self.prior = actor_of(prior.snapshot.layers("actor")).requires_grad_(False)
         self.reach = torch.tensor([feature.reach for feature in card.features])

@@ -28,7 +28,7 @@ __all__ = ["ConditionedSac", "ConditionedSacConfig"]
 class ConditionedSacConfig:
     """How the conditioned actor and its critics learn (docs/decisions/0008-instant-on-the-arm.md)."""
 
-    sweeps: int = 1_200
+    sweeps: int = 600
     """Control steps of each world."""
     worlds: int = 64
     """Worlds stepped side by side, each under a theta of its own."""
@@ -43,7 +43,7 @@ class ConditionedSacConfig:
     replay: int = 100_000
     """Transitions kept."""
     hidden: tuple[int, ...] = (128, 128)
-    """Units of each hidden layer of the actor's addition and of the critics."""
+    """Units of each hidden layer of the critics; the actor's addition has the prior's."""
     actor_rate: float = 1e-3
     """Adam's first step size for the actor."""
     critic_rate: float = 1e-3
@@ -56,8 +56,6 @@ class ConditionedSacConfig:
     """Target networks' rate."""
     renewed: float = 0.02
     """Chance that a world goes on under another theta after a step."""
-    not_weighed: float = 0.5
-    """Chance that a theta does not weigh a feature at all."""
 
 
 class _Told:
@@ -90,7 +88,7 @@ class ConditionedSac:
         self.prior, self.config = prior, config
         self.sweep = self.updates = 0
         generator, features = torch.Generator().manual_seed(seed), len(card.features)
-        self.foretelling = ConditionedActor(prior, config.hidden, generator)
+        self.foretelling = ConditionedActor(prior, generator)
         inputs = card.inputs + features + len(card.axes)
         self._sac = SoftActorCritic(
             SacConfig(
@@ -153,7 +151,7 @@ class ConditionedSac:
         self._driver.thetas[renewed] = self._drawn_thetas(int(renewed.sum()))
 
     def _drawn_thetas(self, count: int) -> Float32[np.ndarray, "n f"]:
-        return draw_thetas(self.prior.card, count, self._random, self.config.not_weighed)
+        return draw_thetas(self.prior.card, count, self._random)
 
     def _minibatch(self) -> Steps:
         """Transitions, each under a theta of its own; its reward's parts are the features, and nothing for the rest."""

@@ -55,7 +55,7 @@ def untrained(prior: Policy | GaussianPolicy, constants: Constants) -> Foretelli
     if isinstance(prior, Policy) and isinstance(constants, ConditionedConfig):
         return ConditionedQ(prior.card, constants.hidden, generator)
     if isinstance(prior, GaussianPolicy) and isinstance(constants, ConditionedSacConfig):
-        return ConditionedActor(prior, constants.hidden, generator)
+        return ConditionedActor(prior, generator)
     raise _mismatch(prior, constants)
 
 
