@@ -76,18 +76,10 @@ def at(trainer: ConditionedSac, theta: tuple[float, float]) -> GaussianPolicy:
 @pytest.mark.slow
 def test_one_training_finds_the_gain_of_every_summed_reward() -> None:
     trainer = trained(CONFIG, 0)
+    assert gain_of(at(trainer, (0.0, 0.0))) == gain_of(prior())
     for theta in ((-1.5, 0.0), (-1.0, 0.0), (0.0, -1.0), (-1.0, -1.0)):
         gain, _ = riccati((PRIOR[0] + theta[0], PRIOR[1] + theta[1]))
         assert gain_of(at(trainer, theta)) == pytest.approx(gain, rel=0.12), theta
-
-
-def test_a_short_training_knows_both_directions_and_keeps_the_prior_at_zero() -> None:
-    trainer = trained(replace(CONFIG, sweeps=120, batch=128), 0)
-    gains = [gain_of(at(trainer, theta)) for theta in ((0.0, -1.5), (0.0, 0.0), (-1.5, 0.0))]
-    assert gains[1] == gain_of(prior())
-    # Effort costs more: it presses less; distance does: more.
-    assert gains[0] < gains[1] - 0.05
-    assert gains[2] > gains[1] + 0.05
 
 
 def test_the_clock_decides_how_much_is_trained_at_once_and_nothing_else() -> None:

@@ -46,7 +46,6 @@ CARD = TaskCard(
     encoder="mereq_teleop.envs.fanuc.gripper.encode:encode",
     inputs=16,
     prior="gripper-prior",
-    instant="gripper-instant",
     preferences=(
         Preference(
             name="centred",
