@@ -125,9 +125,10 @@ def test_a_correction_is_answered_within_a_second(card: TaskCard, tmp_path: Path
     assert time.monotonic() - began < 1.0
     assert report.weights is not None
     assert len(report.weights.deviation) == len(card.features)
-    true = np.array(card.preferences[0].theta)
-    # One episode says which way: nearer to the truth than no weights at all.
-    assert np.linalg.norm(np.array(report.weights.theta) - true) < np.linalg.norm(true)
+    true, found = np.array(card.preferences[0].theta), np.array(report.weights.theta)
+    weighed = true != 0
+    # One episode says little of what the expert does not care for, but what it wants is told from nothing.
+    assert (np.abs(found - true) < np.abs(true))[weighed].all()
     assert policy.snapshot.kind == "residual-sac"
     assert not learner.rest().busy
 
@@ -155,10 +156,10 @@ def test_a_prior_of_ones_own_is_trained_for_in_the_background(tmp_path: Path) ->
     tensors = {**own.tensors, "actor.0.bias": own.tensors["actor.0.bias"] + np.float32(1e-3)}
     prior = GaussianPolicy(replace(own, tensors=tensors), card)
     assert fetch(tmp_path, prior, ConditionedSacConfig()) is None
-    learner = Apprentice(config_of(card), prior, tmp_path, TINY)
-    assert not learner.ready
+    learner, slices = Apprentice(config_of(card), prior, tmp_path, TINY), 0
     while "instant learner" in learner.rest().detail:
-        pass
+        slices += 1
+    assert slices > 0
     assert learner.ready
     assert fetch(tmp_path, prior, TINY) is not None
     assert Apprentice(config_of(card), prior, tmp_path, TINY).ready
