@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run demo test check bench bench-arm bench-full build warm clean
+.PHONY: run demo test check bench bench-arm bench-full plugging fuzz screenshots build warm clean
 
 run: $(READY)
 	$(BIN)/mereq-teleop --env highway
@@ -29,6 +29,20 @@ bench-arm: $(READY)
 
 bench-full: $(READY)
 	$(BIN)/mereq bench $(ARM)
+
+# A joystick of SDL's own is unplugged and plugged in again at random while the application runs: ten minutes a task.
+plugging: $(READY)
+	$(BIN)/python -m benchmarks.plugging --env highway --seconds 600
+	$(BIN)/python -m benchmarks.plugging --env pusher --seconds 600
+
+# A million hostile inputs for the readers of frames, policies, recordings, mappings and the rest.
+fuzz: $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt 'atheris>=3'
+	$(BIN)/python -m tests.fuzz
+
+# Every state of the operator's window for docs/hud.md, without a display; the arm wants OpenGL.
+screenshots: $(READY)
+	$(BIN)/python -m mereq_teleop.app.window.screenshots
 
 build: $(READY)
 	$(BIN)/python -m build --outdir dist .

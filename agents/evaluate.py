@@ -1,6 +1,6 @@
 """How good a policy is: return, how episodes end, features and interventions over episodes of common seeds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,8 +48,12 @@ def evaluate(
     episodes: int,
     first_seed: int = COMMON_SEED,
     expert: SimulatedExpert | None = None,
+    pulse: Callable[[], None] = lambda: None,
 ) -> Evaluation:
-    """Drive whole episodes by the policy's argmax or mean from seeds first_seed, first_seed + 1, ..."""
+    """Drive whole episodes by the policy's argmax or mean from seeds first_seed, first_seed + 1, ...
+
+    `pulse` is called at each step.
+    """
     batch = make_batch(world, episodes)
     obs = batch.reset(np.arange(first_seed, first_seed + episodes))
     alive = np.ones(episodes, bool)
@@ -58,6 +62,7 @@ def evaluate(
     weights = np.array(theta)
     feature_sum = np.zeros(len(weights))
     while alive.any():
+        pulse()
         action = policy.act(obs)
         if expert is not None:
             judgement = expert.judge(obs, action, judgement)

@@ -63,6 +63,8 @@ class LearnerConfig(Record):
     """Count the expert's steps of all rounds, not of the current one alone."""
     objective: Objective = "likelihood"
     """What mereq-instant searches theta by."""
+    guard: bool = False
+    """Try each policy in a short simulation before it is published, so that the actor can refuse one that fails."""
     settle: bool = False
     """Finish all background work before an update counts as done, so that a run does not depend on the clock."""
 

@@ -16,7 +16,7 @@ from safetensors.numpy import load, save
 from mereq_teleop.agents.errors import BadPolicy
 from mereq_teleop.sessions.records import Record
 
-__all__ = ["NETWORKS", "LearnerReport", "PolicyKind", "PolicyMaker", "PolicySnapshot", "RewardWeights"]
+__all__ = ["NETWORKS", "LearnerReport", "PolicyKind", "PolicyMaker", "PolicySnapshot", "RewardWeights", "Trial"]
 
 PolicyKind = Literal["dqn", "residual-dqn", "sac", "residual-sac"]
 
@@ -51,7 +51,25 @@ class RewardWeights(Record):
             raise ValueError(f"weights must be finite, got {self.theta}, deviations {self.deviation}")
 
 
-class LearnerReport(Record):
+class Trial(Record):
+    """How a policy did in a short simulation on seeds that nothing is learned from.
+
+    Raises:
+        ValueError: a share is not one, or there are no episodes.
+    """
+
+    failures: float
+    """Share of the episodes that crashed, or that did not succeed in tasks which end with success."""
+    prior_failures: float
+    """The same of the prior, on the same seeds."""
+    episodes: int
+
+    def __post_init__(self) -> None:
+        if self.episodes < 1 or not (0 <= self.failures <= 1 and 0 <= self.prior_failures <= 1):
+            raise ValueError(f"a trial's shares are between 0 and 1 of some episodes, got {self}")
+
+
+class LearnerReport(Record, kw_only=True, omit_defaults=True):
     """What one update of the learner did.
 
     Raises:
@@ -62,7 +80,7 @@ class LearnerReport(Record):
     """Id of the segment or round end that asked for the update."""
     round: int
     policy_version: int
-    weights: RewardWeights | None
+    weights: RewardWeights | None = None
     """None for methods without a reward."""
     feature_gap: tuple[float, ...]
     """E_expert[f] - E_policy[f] at the last inner step, by feature."""
@@ -74,6 +92,8 @@ class LearnerReport(Record):
     intervention_rate: float
     """lambda of the round so far: human-controlled steps / steps under policy or human."""
     seconds: float
+    trial: Trial | None = None
+    """How the policy did in its trial; None if there was none."""
 
     def __post_init__(self) -> None:
         numbers = (*self.feature_gap, self.loss, self.intervention_rate, self.seconds)
@@ -102,6 +122,8 @@ class PolicyMaker(Record):
     alpha_hat: float | None = None
     """Temperature of the policy; None says alpha."""
     weights: RewardWeights | None = None
+    trial: Trial | None = None
+    """How it did in its trial; None if there was none."""
 
 
 @dataclass(frozen=True, eq=False)

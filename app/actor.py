@@ -5,52 +5,36 @@ Nothing here knows of windows or pacing: a loop calls `poll_device` and `service
 """
 
 import random
-import time
-from collections import deque
-from dataclasses import dataclass
 
 import numpy as np
 
 from mereq_teleop.agents.errors import BadPolicy
 from mereq_teleop.agents.learner import FROM_NOTHING
+from mereq_teleop.agents.records import PolicySnapshot
+from mereq_teleop.app.attendance import Attendance
 from mereq_teleop.app.black_box import BlackBox
 from mereq_teleop.app.bus.seam import Acked, Arrived, Bus, Failed, Refused, Reported
 from mereq_teleop.app.config import OperateConfig
+from mereq_teleop.app.heading import Heading
+from mereq_teleop.app.journal import Journal, Subject
+from mereq_teleop.app.lessons import Lessons
+from mereq_teleop.app.rewind import READY_S, Past
 from mereq_teleop.app.shelf import PolicyShelf, Swapped
 from mereq_teleop.app.tally import Tally, Update, typical_takeover
+from mereq_teleop.app.tempo import Tempo
 from mereq_teleop.app.wording import in_words
 from mereq_teleop.envs.batch import AnyBatch
 from mereq_teleop.envs.card import TaskCard
-from mereq_teleop.sessions.events import (
-    Acknowledgement,
-    AuthorityChange,
-    EpisodeStart,
-    Note,
-    Retraction,
-    RoundEnd,
-    SegmentMark,
-    Swap,
-    Topic,
-)
+from mereq_teleop.sessions.events import Acknowledgement, AuthorityChange, EpisodeStart, Rewind, Swap, Topic
 from mereq_teleop.sessions.rates import Standing
 from mereq_teleop.sessions.recorder import Recorder
-from mereq_teleop.sessions.records import Action, Authority, Decision, Record, Segment
-from mereq_teleop.sessions.segments import SegmentCutter
+from mereq_teleop.sessions.records import Action, Authority, Decision
 from mereq_teleop.sessions.world import OneStep, OneWorld, as_action, as_transition
 from mereq_teleop.teleop.arbiter import Arbiter
 from mereq_teleop.teleop.authority import Event
 from mereq_teleop.teleop.device import Device, Sight
 
-__all__ = ["Actor", "Announcement"]
-
-
-@dataclass(frozen=True, slots=True)
-class Announcement:
-    """Something that the operator should hear of."""
-
-    text: str
-    time_s: float
-    warning: bool = False
+__all__ = ["Actor"]
 
 
 class Actor:
@@ -75,14 +59,15 @@ class Actor:
         self.shelf = shelf
         self.device = device
         self.bus = bus
-        self.recorder = recorder
+        self.journal = Journal(recorder)
+        self.tempo = Tempo(self.journal, config.speed, step_by_step=config.step_by_step)
+        self.heading = Heading(card, self.journal, config.axes)
         self.arbiter = Arbiter(card)
         self.tally = Tally(config.delta, typical_takeover(card, config.preference))
         self.decision: Decision | None = None
         """The last decision; None before the first."""
         self.last_swap = ""
         """What the last swap of policies changed, in words."""
-        self.announcements: deque[Announcement] = deque(maxlen=4)
         self.updates: list[Update] = []
         self.aligned = False
         """Whether the policy was found aligned, and the session ends for that."""
@@ -95,22 +80,22 @@ class Actor:
         """What the world went through in the last step; also the step that ended an episode is seen to its end."""
         self._world = OneWorld(batch)
         self._batch = batch
+        self._attendance = Attendance()
+        # Only a person at a window can ask for the past.
+        self._past = Past(batch, 0.0 if config.headless else card.control_rate_hz)
         self._black_box = BlackBox(shelf.folder.divergence)
-        self._cutter = SegmentCutter(round=1)
+        self._lessons = Lessons(bus, self.journal, self.tally, config.learns_each)
         self._seeds = random.Random(config.seed)
         self._obs = np.empty(0, np.float32)
         self._policy_action: Action | None = None
         self._decisions = 0
-        self._corrections: list[list[Segment]] = []
-        # Whether the next human segment begins another correction: one may have several, in two rounds.
-        self._taken_over = True
-        self._asked: dict[str, tuple[float, int]] = {}
         self._rejected: str | None = None
+        self._refused: str | None = None
         self.opening = shelf.driving
         """The policy of the first step."""
-        self._awaiting = ""
         self._record_swap("", 0.0)
         self._begin_episode(0.0)
+        self.tempo.count_down(config.countdown or 0.0)
 
     @property
     def opened(self) -> bool:
@@ -120,9 +105,7 @@ class Actor:
     @property
     def waits_for_update(self) -> bool:
         """Whether something asked for an update whose policy is not here yet."""
-        if self._awaiting and self.bus.settled():
-            self._awaiting = ""
-        return bool(self._awaiting)
+        return self._lessons.awaited
 
     @property
     def paused(self) -> bool:
@@ -146,54 +129,74 @@ class Actor:
         for event in self.bus.poll(now_s):
             match event:
                 case Acked(key):
-                    self._record(Topic.ACK, Acknowledgement(segment=key))
+                    self.journal.record(Topic.ACK, Acknowledgement(segment=key))
                 case Reported(report):
-                    self._record(Topic.REPORT, report)
+                    self.journal.record(Topic.REPORT, report)
                 case Arrived(policy) if policy.maker.cause != self._rejected:
-                    try:
-                        self.shelf.stage(policy)
-                    except BadPolicy as error:
-                        self.announce(f"the learner sent an unusable policy: {error}", now_s, warning=True)
+                    self._stage(policy, now_s)
                 case Failed(detail):
                     self.failure = detail
-                    self.announce(f"the learner failed: {detail}", now_s, warning=True)
+                    self.journal.announce(f"the learner failed: {detail}", now_s, warning=True)
                 case Refused(reason):
-                    self.announce(f"the learner refused: {reason}", now_s, warning=True)
+                    self.journal.announce(f"the learner refused: {reason}", now_s, warning=True)
+        if told := self._attendance.look(self.bus.health(now_s).state, now_s):
+            self.journal.announce(told, now_s, warning=True)
         if self.config.swap == "now":
             self._swap(now_s)
 
     def poll_device(self, now_s: float) -> None:
         """Ask the device, and let its commands move the authority; in demonstrations the policy never has it."""
-        sight = Sight(now_s, self._decisions, self.episode, self.arbiter.authority, self._obs, self.policy_action)
+        # Also before: hands that are out as an episode begins drive its first step.
+        self._demonstrate()
+        authority, heading_rad = self.arbiter.authority, self.heading.rad
+        sight = Sight(now_s, self._decisions, self.episode, authority, self._obs, self.policy_action, heading_rad)
         for command in self.device.poll(sight):
-            self._record(Topic.COMMAND, command)
+            self.journal.record(Topic.COMMAND, command)
             self._changed(self.arbiter.on_command(command))
-        if self.config.demonstrations and self.arbiter.authority is Authority.POLICY:
-            self._changed(self.arbiter.apply(Event.ENGAGE))
+        self._demonstrate()
+
+    def ready(self) -> bool:
+        """Whether a step that is due may happen: step by step it waits for the person to act, or to let it pass."""
+        if self.tempo.step_by_step and self.tempo.lets_pass and not self.arbiter.moved:
+            self.let_pass()
+        return not self.tempo.step_by_step or self.arbiter.moved or self.tempo.lets_pass
+
+    def let_pass(self) -> None:
+        """The next step may happen, as the policy wants it whoever had control; in demonstrations they hold still."""
+        if self.tempo.step_by_step and not self.paused:
+            self.tempo.let_pass()
+            if not self.config.demonstrations:
+                self._changed(self.arbiter.apply(Event.RELEASE))
 
     def control_step(self, now_s: float) -> None:
         """Decide and execute one step; nothing happens while nobody has control."""
         if self.paused:
             return
         self._swap_at_boundary(now_s)
+        self._past.keep(self.step)
         obs, decision = self._obs, self.arbiter.decide(self.policy_action)
         after = self._world.step(decision.executed)
         self.frames = self._batch.frames
         transition = as_transition(self.step, obs, decision, after, self.shelf.driving.snapshot.version)
-        self._record(Topic.TRANSITION, transition)
+        self.journal.record(Topic.TRANSITION, transition)
         self.decision, self._obs, self._policy_action = decision, after.observation, None
         self.tally.add(decision.authority, self.episode, self.step)
         self.step += 1
         self._decisions += 1
-        self._offer(self._cutter.add(transition), now_s)
+        self.tempo.stepped()
+        self._lessons.add(transition, now_s)
         if self.config.stop_when_aligned and self.tally.verdict.standing is Standing.ALIGNED:
             self.aligned = True
-            self.announce(f"{in_words(self.tally.verdict, self.config.delta)}: the session ends", now_s)
+            self.journal.announce(f"{in_words(self.tally.verdict, self.config.delta)}: the session ends", now_s)
         if after.terminated or after.truncated:
             self._announce_end(after, by_hand=decision.authority is Authority.HUMAN, now_s=now_s)
             self._begin_episode(now_s)
         if self.tally.round.steps >= self.config.round_steps:
-            self._end_round(now_s)
+            self._lessons.end_round(now_s)
+            self.tally.end_round(self.shelf.driving.snapshot.version)
+            # Who is driving is ready, and is not stopped in the middle of a correction.
+            if self.arbiter.authority is not Authority.HUMAN:
+                self.tempo.count_down(self.config.countdown or 0.0)
 
     def new_episode(self, now_s: float) -> None:
         """Leave this episode and begin another."""
@@ -209,7 +212,7 @@ class Actor:
         """Let the previous policy drive again."""
         swapped = self.shelf.roll_back()
         if swapped is None:
-            self.announce("there is no earlier policy to go back to", now_s, warning=True)
+            self.journal.announce("there is no earlier policy to go back to", now_s, warning=True)
             return
         # The same answer, refined in the background, is not wanted either.
         self._rejected = swapped.before.snapshot.maker.cause
@@ -221,44 +224,63 @@ class Actor:
         if driving:
             self._changed(self.arbiter.apply(Event.RELEASE))
         self._offer_correction(now_s)
-        if driving and self._taken_over:
-            self.announce("given back before a step was taken: there is nothing to take back", now_s)
+        if driving and self._lessons.untouched:
+            self.journal.announce("given back before a step was taken: there is nothing to take back", now_s)
             return
-        if not self._corrections:
-            self.announce("there is no correction to take back", now_s, warning=True)
+        taken = self._lessons.retract(now_s)
+        if taken is None:
+            self.journal.announce("there is no correction to take back", now_s, warning=True)
             return
-        segments = self._corrections.pop()
-        self._taken_over = True
-        for segment in segments:
-            self._record(Topic.RETRACT, Retraction(segment=segment.id))
-            self._ask(self.bus.retract(segment.id), now_s)
-            self.tally.retract(segment)
-        steps = sum(segment.stop - segment.start for segment in segments)
-        self.announce(f"the last correction ({steps} steps) was taken back; {len(self._corrections)} remain", now_s)
+        steps, remain = taken
+        words = f"the last correction ({steps} steps) was taken back; {remain} remain"
+        self.journal.announce(words, now_s, subject=Subject.RETRACTED)
 
-    def announce(self, text: str, now_s: float, *, warning: bool = False) -> None:
-        """Tell the operator, and whoever reads the recording."""
-        self.announcements.append(Announcement(text, now_s, warning))
-        self.note(text)
-
-    def note(self, text: str) -> None:
-        """A word for whoever reads the recording."""
-        self._record(Topic.NOTE, Note(text=text))
+    def rewind(self, now_s: float) -> None:
+        """Take the last seconds of the episode again; a correction that reaches into them is taken back."""
+        back = self._past.go_back(self.step)
+        if back is None:
+            self.journal.announce("the episode has just begun: there is nothing to take again", now_s, warning=True)
+            return
+        # The policy drives first: nobody's hands know yet where the world is.
+        self._changed(self.arbiter.apply(Event.RELEASE))
+        step, self._obs = back
+        seconds = (self.step - step) / self.card.control_rate_hz
+        retracted = self._lessons.rewind(self.episode, step, now_s)
+        self.journal.record(Topic.REWIND, Rewind(episode=self.episode, from_step=self.step, to_step=step))
+        also = f"; {retracted} correction{'s' * (retracted > 1)} taken back" if retracted else ""
+        self.journal.announce(f"{seconds:g} s back, to step {step}{also}", now_s, subject=Subject.REWOUND)
+        self.step, self.decision, self._policy_action = step, None, None
+        self.frames = self._batch.frames
+        self.tempo.count_down(READY_S)
 
     def finish(self, now_s: float) -> None:
         """Close the open segment; a policy that still waits for its moment becomes the session's last."""
-        self._offer(self._cutter.close(), now_s)
+        self._lessons.close(now_s)
         self._swap(now_s)
         if fault := self._black_box.close():
-            self.announce(fault, now_s, warning=True)
+            self.journal.announce(fault, now_s, warning=True)
+
+    def _stage(self, policy: PolicySnapshot, now_s: float) -> None:
+        """A policy came: it waits for its moment, unless it cannot drive or its trial went badly."""
+        if self.config.guarded and (why := self.shelf.worse(policy)):
+            self.shelf.keep(policy)
+            # Refinements of the same answer may be refused too, or not.
+            if policy.maker.cause != self._refused:
+                self.journal.announce(f"policy {policy.version} is kept but not driven: {why}", now_s, warning=True)
+            self._refused = policy.maker.cause
+            return
+        try:
+            self.shelf.stage(policy)
+        except BadPolicy as error:
+            self.journal.announce(f"the learner sent an unusable policy: {error}", now_s, warning=True)
 
     def _announce_end(self, after: OneStep, *, by_hand: bool, now_s: float) -> None:
         if (divergence := self._batch.divergence) is not None:
-            self.announce(self._black_box.keep(divergence, self.episode, self.step - 1), now_s, warning=True)
+            self.journal.announce(self._black_box.keep(divergence, self.episode, self.step - 1), now_s, warning=True)
         elif after.terminated:
             crash = self.card.termination == "crash"
             hint = "; Backspace takes the correction back" if crash and by_hand else ""
-            self.announce(f"{'crashed' if crash else 'done'}: a new episode begins{hint}", now_s, warning=crash)
+            self.journal.announce(f"{'crashed' if crash else 'done'}: a new episode begins{hint}", now_s, warning=crash)
 
     def _begin_episode(self, now_s: float) -> None:
         # Whoever held the last episode's wheel did not take this one's.
@@ -266,40 +288,20 @@ class Actor:
         self.episode += 1
         self.step = 0
         seed = self._seeds.randrange(2**31)
-        self._offer(self._cutter.begin(self.episode, seed), now_s)
+        self._lessons.begin(self.episode, seed, now_s)
         self._obs = self._world.reset(seed)
+        self._past.forget()
         self._policy_action = None
-        self._record(Topic.EPISODE, EpisodeStart(index=self.episode, seed=seed, task=self._batch.env_id))
+        self.journal.record(Topic.EPISODE, EpisodeStart(index=self.episode, seed=seed, task=self._batch.env_id))
 
-    def _end_round(self, now_s: float) -> None:
-        self._offer(self._cutter.end_round(), now_s)
-        done = self.tally.round
-        key = self.bus.end_round(done.round)
-        self._record(Topic.ROUND, RoundEnd(id=key, round=done.round, steps=done.steps, human_steps=done.human_steps))
-        self._ask(key, now_s)
-        self.tally.end_round(self.shelf.driving.snapshot.version)
-
-    def _offer(self, closed: tuple[Segment, ...], now_s: float) -> None:
-        for segment in closed:
-            self._record(Topic.SEGMENT, SegmentMark.of(segment))
-            key = self.bus.offer(segment)
-            if segment.authority is Authority.HUMAN:
-                if self._taken_over:
-                    self._corrections.append([])
-                    self._taken_over = False
-                self._corrections[-1].append(segment)
-                if self.config.learns_each == "segment":
-                    self._ask(key, now_s)
+    def _demonstrate(self) -> None:
+        if self.config.demonstrations and self.arbiter.authority is Authority.POLICY:
+            self._changed(self.arbiter.apply(Event.ENGAGE))
 
     def _offer_correction(self, now_s: float) -> None:
         """Close the open segment if it is the human's."""
         if self.decision is not None and self.decision.authority is Authority.HUMAN:
-            self._offer(self._cutter.close(), now_s)
-
-    def _ask(self, key: str, now_s: float) -> None:
-        """An update will follow from this."""
-        self._asked[key] = (now_s, self.tally.total.human_steps)
-        self._awaiting = key
+            self._lessons.close(now_s)
 
     def _swap_at_boundary(self, now_s: float) -> None:
         fresh_episode = self.step == 0
@@ -316,7 +318,7 @@ class Actor:
             self.opening = swapped.policy
         self._swapped(swapped, now_s, "")
         maker = swapped.policy.snapshot.maker
-        asked = self._asked.pop(maker.cause, None)
+        asked = self._lessons.asked(maker.cause)
         if asked is not None:
             self.updates.append(Update(swapped.policy, asked[1]))
             tally = self.tally.rounds[min(maker.round, len(self.tally.rounds)) - 1]
@@ -331,19 +333,17 @@ class Actor:
         if reason or snapshot.hash != swapped.before.snapshot.hash:
             self.tally.swapped()
             self.last_swap = reason or swapped.words
-            self.announce(f"policy {snapshot.version}: {self.last_swap}", now_s)
+            self.journal.announce(f"policy {snapshot.version}: {self.last_swap}", now_s, subject=Subject.SWAP)
 
     def _record_swap(self, reason: str, cost_s: float) -> None:
         driving, episode = self.shelf.driving.snapshot, max(self.episode, 0)
         swap = Swap(
             version=driving.version, hash=driving.hash, episode=episode, step=self.step, reason=reason, cost_s=cost_s
         )
-        self._record(Topic.SWAP, swap)
+        self.journal.record(Topic.SWAP, swap)
 
     def _changed(self, change: AuthorityChange | None) -> None:
         if change is not None:
-            self._taken_over |= change.after is Authority.HUMAN
-            self._record(Topic.AUTHORITY, change)
-
-    def _record(self, topic: Topic, record: Record) -> None:
-        self.recorder.write(topic, record, time.time_ns())
+            if change.after is Authority.HUMAN:
+                self._lessons.taken_over()
+            self.journal.record(Topic.AUTHORITY, change)

@@ -1,5 +1,6 @@
 """Who takes part in a session: the policies and the hands that a configuration asks for."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,11 +9,12 @@ import numpy as np
 from mereq_teleop.agents.expert import SimulatedExpert
 from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.agents.shipped import load_policy, load_prior, shipped
-from mereq_teleop.app.config import WITH_BUTTONS, OperateConfig
+from mereq_teleop.app.config import HANDS, WITH_BUTTONS, OperateConfig
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs.card import Preference, TaskCard
 from mereq_teleop.teleop.analog import AnalogDevice
 from mereq_teleop.teleop.device import Device
+from mereq_teleop.teleop.errors import BadMapping
 from mereq_teleop.teleop.keyboard import Keyboard
 from mereq_teleop.teleop.mapping import mapping_path, read_mapping
 from mereq_teleop.teleop.scripted import read_script
@@ -24,6 +26,8 @@ from mereq_teleop.teleop.together import Together
 __all__ = ["make_device", "make_expert", "make_prior", "preference_of", "resolve"]
 
 UNATTENDED_ROUNDS = 3
+HANDS_COUNTDOWN_S = 3.0
+LONG_ROUND_S = 30.0
 
 
 def resolve(config: OperateConfig, *, windowed: bool) -> OperateConfig:
@@ -38,7 +42,16 @@ def resolve(config: OperateConfig, *, windowed: bool) -> OperateConfig:
         update=config.learns_each,
         steps_per_round=config.round_steps,
         rounds=config.rounds or (None if windowed else UNATTENDED_ROUNDS),
+        countdown=_countdown_s(config, windowed=windowed),
     )
+
+
+def _countdown_s(config: OperateConfig, *, windowed: bool) -> float:
+    """What was asked for, or what is good for a person's hands; none where nobody looks."""
+    # The arm's rounds of ten seconds follow each other without a wait.
+    long = config.round_steps >= LONG_ROUND_S * card_of(config.env).control_rate_hz
+    usual = HANDS_COUNTDOWN_S if long and config.device in ("auto", *HANDS) else 0.0
+    return (usual if config.countdown is None else config.countdown) if windowed else 0.0
 
 
 def preference_of(config: OperateConfig, card: TaskCard) -> Preference:
@@ -67,12 +80,25 @@ def make_expert(config: OperateConfig, card: TaskCard) -> SimulatedExpert:
     return SimulatedExpert(policy, preference, random, demonstrations=config.demonstrations)
 
 
-def make_device(config: OperateConfig, card: TaskCard, keyboard: Keyboard, expert: SimulatedExpert | None) -> Device:
+def make_device(
+    config: OperateConfig,
+    card: TaskCard,
+    keyboard: Keyboard,
+    expert: SimulatedExpert | None,
+    complain: Callable[[str], None] = lambda line: None,
+) -> Device:
     """The hands that a resolved configuration asks for.
+
+    Args:
+        config: What was asked for.
+        card: The task's.
+        keyboard: The window's.
+        expert: Who drives instead of a person, if that was asked for.
+        complain: Told in one line of a device that nobody asked for by its kind, and that is of no use.
 
     Raises:
         BadScript: the script can't be read.
-        BadMapping: the device's mapping file can't be followed.
+        BadMapping: the mapping file of the device that was asked for can't be followed.
     """
     if expert is not None:
         return SimulatedDevice(expert)
@@ -80,20 +106,40 @@ def make_device(config: OperateConfig, card: TaskCard, keyboard: Keyboard, exper
         return keyboard
     if config.device in WITH_BUTTONS:
         kinds = (config.device,) if config.device != "auto" else ("joystick", "spacemouse")
-        return Together(*(_with_axes(kind, config, card) for kind in kinds), keyboard)
+        devices = [_with_axes(kind, config, card, complain) for kind in kinds]
+        return Together(*filter(None, devices), keyboard)
     return read_script(Path(config.device), card)
 
 
-def _with_axes(kind: str, config: OperateConfig, card: TaskCard) -> AnalogDevice:
-    """The joystick or SpaceMouse; where nobody asked for one, it need not be there yet."""
-    mapping, unasked = read_mapping(mapping_path(kind), card), config.device == "auto"
+def _with_axes(
+    kind: str, config: OperateConfig, card: TaskCard, complain: Callable[[str], None]
+) -> AnalogDevice | None:
+    """The joystick or SpaceMouse; where nobody asked for one, it need not be there yet, and a bad mapping is no end."""
+    unasked = config.device == "auto"
+    try:
+        mapping = read_mapping(mapping_path(kind), card)
+    except BadMapping as error:
+        if not unasked:
+            raise
+        complain(f"the {kind} is left alone: {error}")
+        return None
     source: Source
     if kind == "spacemouse":
         from mereq_teleop.teleop.spacemouse import SpaceMouseSource
 
-        source = SpaceMouseSource(unasked=unasked)
+        source = SpaceMouseSource()
     else:
         from mereq_teleop.teleop.joystick import JoystickSource
 
         source = JoystickSource(mapping.name, mapping.pedals)
-    return AnalogDevice(card, source, name=kind, mapping=mapping, mode=Mode(config.takeover), patient=unasked)
+    return AnalogDevice(
+        card,
+        source,
+        name=kind,
+        mapping=mapping,
+        mode=Mode(config.takeover),
+        patient=unasked,
+        demonstrating=config.demonstrations,
+        turns=kind == "spacemouse",
+        complain=complain,
+    )

@@ -68,10 +68,11 @@ def guarded(command: Callable[[Sequence[str]], int], arguments: Sequence[str]) -
 def _code(error: ValueError) -> int:
     """Exit code of an error of another room; what is no user's mistake goes on as it is."""
     from mereq_teleop.agents.errors import AgentError
-    from mereq_teleop.sessions.errors import SessionError, UnknownSession
+    from mereq_teleop.app.bus.errors import BusError
+    from mereq_teleop.sessions.errors import LabelError, RemovalError, SessionError, UnknownSession
     from mereq_teleop.teleop.errors import TeleopError
 
-    if isinstance(error, AgentError | TeleopError | UnknownSession):
+    if isinstance(error, AgentError | BusError | LabelError | RemovalError | TeleopError | UnknownSession):
         return WRONG_USAGE
     if isinstance(error, SessionError):
         return FAILED

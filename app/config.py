@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from mereq_teleop.agents.learner import ExpertSide, Method, Objective, why_not
+from mereq_teleop.agents.learner import FROM_NOTHING, ExpertSide, Method, Objective, why_not
+from mereq_teleop.app.bus.addresses import needs_keys
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs.errors import unknown
@@ -35,9 +36,9 @@ class OperateConfig:
     else simulated), keyboard, joystick or spacemouse (and the keyboard beside it), simulated, or the path of a script.
     """
     takeover: Literal["instinct", "toggle", "hold"] = "instinct"
-    """How a joystick or SpaceMouse takes over: instinct (by touching it; 1.5 s or two steps untouched, or its release
-    button, give back), toggle (its engage button does both), hold (while its engage button is held). With the keyboard
-    a driving key takes over, and Esc gives back."""
+    """What takes over: instinct (touching a joystick or SpaceMouse; 1.5 s or two steps untouched, or its release
+    button, give back; on the keyboard a driving key or Enter, and Esc), toggle (the engage button, or Enter, does
+    both), hold (while the engage button, or Tab, is held)."""
     headless: bool = False
     """Open no window and run unattended."""
     preference: str | None = None
@@ -51,6 +52,8 @@ class OperateConfig:
     default (segment; with the arm round, except for mereq-instant)."""
     swap: Literal["now", "segment", "episode"] = "now"
     """When a new policy takes the wheel: now (before the next step), segment, episode (at the next one's start)."""
+    guard: Literal["on", "off"] = "on"
+    """Whether a new policy that fails more often than the driving one in a short simulation is kept but not driven."""
     pace: Literal["lockstep", "realtime"] | None = None
     """lockstep (wait for each update: runs are reproducible; default without a window) or realtime (never wait)."""
     expert_side: ExpertSide | None = None
@@ -61,6 +64,12 @@ class OperateConfig:
     """What mereq-instant finds theta by: features (the gap in them), likelihood (of the human's actions), or both."""
     demonstrations: bool = False
     """The human drives every step: each episode begins in human hands, and the simulated expert keeps control."""
+    learner: str = "local"
+    """Where to learn: local (a process of this session's own), or the address of a `mereq learner`: tcp://HOST:PORT."""
+    learner_key: str | None = None
+    """Public key of a learner off this machine, or the name that `mereq keys allow` gave it."""
+    keys: Path | None = None
+    """Folder of this machine's keys; ~/.config/mereq-teleop/keys by default."""
     steps_per_round: int | None = None
     """Control steps of a round; the task's own by default (100 on highway, 200 with the arm: ten seconds)."""
     rounds: int | None = None
@@ -70,7 +79,18 @@ class OperateConfig:
     stop_when_aligned: bool = False
     """End the session once the whole 95 % interval of the policy's intervention rate is under delta."""
     speed: float = 1.0
-    """World seconds a wall-clock second, with a window or in realtime."""
+    """World seconds a wall-clock second, with a window or in realtime; its keys change it while it goes on."""
+    scale: float | None = None
+    """How large the window opens, and all in it: 1 is 1280 x 720 pixels, 2 twice that; the display's own by default."""
+    sound: bool = False
+    """Short tones when somebody takes over or gives back, another policy drives or a device is lost."""
+    step_by_step: bool = False
+    """Let the world wait before each step: for your action, or for the key that lets the policy's happen (N)."""
+    countdown: float | None = None
+    """How long the world waits before a round (s), unless you have control; by default 3 for a person in a window
+    where rounds last 30 s or more, else 0."""
+    axes: Literal["base", "camera"] = "base"
+    """Whose forward and left a SpaceMouse's are, with the arm: the robot's base's, or those of the camera (V)."""
     seed: int = 0
     """Seed of traffic, policy sampling and learning."""
     sessions: Path | None = None
@@ -90,22 +110,39 @@ class OperateConfig:
             raise Usage(unknown("device or script file", self.device, DEVICES))
         if self.headless and self.device in HANDS:
             raise Usage(f"--device {self.device} needs the window: leave out --headless, or take --device simulated")
-        if self.takeover != "instinct" and (self.headless or self.device not in WITH_BUTTONS):
-            raise Usage(
-                f"--takeover {self.takeover} needs a device with buttons: take --device joystick or spacemouse, "
-                "or leave it out"
-            )
+        if self.takeover != "instinct" and (self.headless or self.device not in ("auto", *HANDS)):
+            raise Usage(f"--takeover {self.takeover} is for a person's hands: leave it out, or take --device keyboard")
+        if self.headless and self.step_by_step:
+            raise Usage("--step-by-step waits for a person at the window: leave it out, or --headless")
+        if self.countdown is not None and not 0.0 <= self.countdown <= 60.0:
+            raise Usage(f"--countdown is {self.countdown:g} s: it must lie between 0 and 60")
+        if self.headless and self.countdown:
+            raise Usage("--countdown is for a person at the window: leave it out, or --headless")
         for flag, value in (("steps-per-round", self.steps_per_round), ("rounds", self.rounds)):
             if value is not None and value < 1:
                 raise Usage(f"--{flag} is {value}: it must be at least 1")
         if not 0.0 < self.delta < 1.0:
             raise Usage(f"--delta is {self.delta}: it must lie between 0 and 1")
+        if self.learner == "local" and self.learner_key is not None:
+            raise Usage("--learner-key is for a learner elsewhere: add --learner tcp://HOST:PORT")
+        if self.learner != "local" and self.learner_key is None and needs_keys(self.learner):
+            raise Usage(
+                f"--learner {self.learner} is not on this machine: add --learner-key with its public key, "
+                "which `mereq keys` shows there"
+            )
         if self.demonstrations and self.stop_when_aligned:
             raise Usage("--stop-when-aligned judges a policy that drives: leave it out, or --demonstrations")
         if not 0.1 <= self.speed <= 50:
             raise Usage(f"--speed is {self.speed}: it must lie between 0.1 and 50")
+        if self.scale is not None and not 0.5 <= self.scale <= 4:
+            raise Usage(f"--scale is {self.scale}: it must lie between 0.5 and 4")
         if self.seed < 0:
             raise Usage(f"--seed is {self.seed}: it must not be negative")
+
+    @property
+    def guarded(self) -> bool:
+        """Whether new policies are tried first; a method that starts from nothing begins worse than the prior."""
+        return self.guard == "on" and self.method not in FROM_NOTHING
 
     @property
     def learns_each(self) -> Literal["segment", "round"]:

@@ -15,13 +15,19 @@ class FrameLog:
     def __init__(self) -> None:
         self._last_s: float | None = None
         self._intervals = array("d")
+        self._first = True
 
-    def shown(self, now_s: float) -> bool:
-        """A frame is on the screen; says whether it is the first."""
-        first = self._last_s is None
-        if self._last_s is not None:
+    def shown(self, now_s: float, *, counted: bool = True) -> bool:
+        """A frame is on the screen; says whether it is the first.
+
+        Args:
+            now_s: When it was shown.
+            counted: Whether the world goes on: in a count-down nobody minds how smoothly it stands still.
+        """
+        first, self._first = self._first, False
+        if counted and self._last_s is not None:
             self._intervals.append(now_s - self._last_s)
-        self._last_s = now_s
+        self._last_s = now_s if counted else None
         return first
 
     def quantile(self, share: float) -> float:

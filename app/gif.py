@@ -1,6 +1,6 @@
-"""One episode of a policy as an animated picture."""
+"""Animated pictures, and one episode of a policy as one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from itertools import count
 from pathlib import Path
@@ -13,7 +13,7 @@ from mereq_teleop.app.errors import AppError
 from mereq_teleop.app.window.film import Film
 from mereq_teleop.envs import make_batch
 
-__all__ = ["PICTURE_S", "episode", "write_gif"]
+__all__ = ["PICTURE_S", "episode", "write_gif", "write_pictures"]
 
 PICTURE_S: Final = 0.08
 """World time between two pictures; GIF counts in hundredths of a second."""
@@ -38,11 +38,26 @@ def write_gif(policy: AnyPolicy, world: str, seed: int, path: Path) -> int:
     """
     with closing(Film(policy.card, SIZE)) as film:
         shots = (film.picture(frames, fraction) for frames, fraction in episode(policy, world, seed))
-        pictures = [Image.frombytes("RGB", SIZE, shot) for shot in shots]
+        return write_pictures(shots, SIZE, PICTURE_S, path)
+
+
+def write_pictures(shots: Iterable[bytes], size: tuple[int, int], picture_s: float, path: Path) -> int:
+    """Write pictures as a GIF that repeats for ever; returns how many.
+
+    Args:
+        shots: red, green, blue of each pixel, row by row; at least one.
+        size: width and height (px).
+        picture_s: how long each is shown, a multiple of 0.01 s.
+        path: where the GIF goes.
+
+    Raises:
+        AppError: the file cannot be written.
+    """
+    pictures = [Image.frombytes("RGB", size, shot) for shot in shots]
     palette = _palette(pictures)
     first, *others = (picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures)
     try:
-        first.save(path, "GIF", save_all=True, append_images=others, duration=round(1000 * PICTURE_S), loop=0)
+        first.save(path, "GIF", save_all=True, append_images=others, duration=round(1000 * picture_s), loop=0)
     except OSError as error:
         raise AppError(f"{path}: {error.strerror or error}") from None
     return len(pictures)
@@ -70,7 +85,8 @@ def episode(policy: AnyPolicy, world: str, seed: int) -> Iterator[tuple[Any, flo
 def _palette(pictures: list[Image.Image]) -> Image.Image:
     """Colours for all pictures alike, so that nothing flickers."""
     some = pictures[:: max(len(pictures) // _SAMPLES, 1)]
-    sheet = Image.new("RGB", (SIZE[0], SIZE[1] * len(some)))
+    width, height = pictures[0].size
+    sheet = Image.new("RGB", (width, height * len(some)))
     for index, picture in enumerate(some):
-        sheet.paste(picture, (0, SIZE[1] * index))
+        sheet.paste(picture, (0, height * index))
     return sheet.quantize(256, Image.Quantize.MAXCOVERAGE)

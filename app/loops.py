@@ -17,6 +17,11 @@ IDLE_S = 0.0005
 class View(Protocol):
     """What shows the world and takes the operator's requests: a window, or nothing."""
 
+    @property
+    def lets_pass(self) -> bool:
+        """Whether the key is down that lets steps happen, where the world waits before each."""
+        ...
+
     def pump(self, actor: Actor, now_s: float) -> bool:
         """Carry out what was asked since the last frame; False ends the session."""
         ...
@@ -52,10 +57,11 @@ def run_realtime(
 ) -> FrameLog:
     """Turn at 60 Hz, with the control step at the task's own rate in it; returns how smoothly it went."""
     log = FrameLog()
-    period_s = 1.0 / (actor.card.control_rate_hz * actor.config.speed)
+    tempo, rate_hz = actor.tempo, actor.card.control_rate_hz
     keeper = RateKeeper(clock, FRAME_RATE_HZ)
     before_s = clock.monotonic()
-    left_s = period_s
+    # In steps, so that another speed counts from the next frame on; who is asked for each step need not wait for it.
+    left = 0.0 if tempo.step_by_step else 1.0
     while not stopped() and not actor.done:
         now_s = keeper.wait()
         elapsed_s, before_s = now_s - before_s, now_s
@@ -64,21 +70,31 @@ def run_realtime(
         actor.service(now_s)
         watch(now_s)
         actor.poll_device(now_s)
-        held = actor.paused or (lockstep and actor.waits_for_update)
+        counting = tempo.countdown_s is not None
+        tempo.pass_time(elapsed_s, key_down=view.lets_pass, paused=actor.paused)
+        held = counting or actor.paused or (lockstep and actor.waits_for_update)
         if not held:
-            left_s -= elapsed_s
-        if left_s <= 0.0:
-            actor.control_step(now_s)
-            # Steps keep their grid, but a stall of more than a step is not made up for: the world never races.
-            left_s = period_s + (left_s if left_s > -period_s else 0.0)
-        view.draw(actor, now_s, min(left_s / period_s, 1.0))
-        if log.shown(clock.monotonic()):
-            actor.note("first frame")
+            left -= elapsed_s * rate_hz * tempo.speed
+        if left <= 0.0 and not held:
+            if actor.ready():
+                actor.control_step(now_s)
+                # Steps keep their grid, but a stall of more than a step is not made up for: the world never races.
+                left = 1.0 + (left if left > -1.0 else 0.0)
+            else:
+                left = 0.0
+        view.draw(actor, now_s, min(left, 1.0))
+        if log.shown(clock.monotonic(), counted=not counting):
+            actor.journal.note("first frame")
     return log
 
 
 class Unseen:
     """Nobody watches."""
+
+    @property
+    def lets_pass(self) -> bool:
+        """There is no key."""
+        return False
 
     def pump(self, actor: Actor, now_s: float) -> bool:
         """Nothing was asked."""

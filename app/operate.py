@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from threading import Event
@@ -20,13 +21,15 @@ from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.bus.actor_end import ActorEnd
 from mereq_teleop.app.bus.addresses import BusAddress, private_address
+from mereq_teleop.app.bus.door import Secure, calling, open_to_all
+from mereq_teleop.app.bus.keys import KeyPair, KeyRing, default_keys
 from mereq_teleop.app.bus.messages import Hello, LearnerState
 from mereq_teleop.app.cast import make_device, make_expert, make_prior, resolve
 from mereq_teleop.app.clock import Clock, SystemClock
 from mereq_teleop.app.config import HANDS, OperateConfig
 from mereq_teleop.app.errors import AppError
 from mereq_teleop.app.learning.process import learner_command
-from mereq_teleop.app.learning.supervisor import LearnerSupervisor, spawn_learner
+from mereq_teleop.app.learning.supervisor import LearnerElsewhere, LearnerSupervisor, spawn_learner
 from mereq_teleop.app.loops import Unseen, run_lockstep, run_realtime
 from mereq_teleop.app.results import evaluate_all, summarise
 from mereq_teleop.app.shelf import PolicyShelf
@@ -40,6 +43,7 @@ from mereq_teleop.sessions.fingerprint import take_fingerprint
 from mereq_teleop.sessions.folder import SessionFolder, default_root
 from mereq_teleop.sessions.recorder import Recorder
 from mereq_teleop.teleop.keyboard import Keyboard
+from mereq_teleop.teleop.takeover import Mode
 
 if TYPE_CHECKING:
     from mereq_teleop.app.operator_view import OperatorView
@@ -63,12 +67,13 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
     if not compiled(card):
         say("the first start compiles the simulator, which takes about 15 s")
     prior = make_prior(config, card)
-    keyboard = Keyboard(card)
+    keys = _keys(config)
+    keyboard = Keyboard(card, Mode(config.takeover))
     with ExitStack() as stack:
         view = None if config.headless else _open_view(stack, config, card, keyboard)
         config = resolve(config, windowed=view is not None)
         expert = make_expert(config, card) if config.device == "simulated" else None
-        device = make_device(config, card, keyboard, expert)
+        device = make_device(config, card, keyboard, expert, partial(_complain, view))
         device.open()
         stack.callback(device.close)
         folder = SessionFolder.create(config.sessions or default_root(), card.name, datetime.now(UTC))
@@ -79,7 +84,7 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
         recorder = stack.enter_context(Recorder.create(folder.recording, header))
         shelf = PolicyShelf(prior, card, folder)
         stack.callback(shelf.close)
-        bus, supervisor = _start_learner(stack, config, card, prior, folder)
+        bus, supervisor = _start_learner(stack, config, card, prior, folder, keys)
         stopped = stack.enter_context(_stop_on_signals())
         batch = make_batch(config.env, 1)
         if view is not None:
@@ -107,6 +112,7 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
     summary.say_end(results)
     if config.json:
         print(msgspec.json.encode(results).decode(), flush=True)
+    folder.write_results(msgspec.json.format(msgspec.json.encode(results)))
     return INTERRUPTED if stopped.is_set() else int(bool(recorder.fault or shelf.fault))
 
 
@@ -121,7 +127,9 @@ def _open_view(stack: ExitStack, config: OperateConfig, card: TaskCard, keyboard
     from mereq_teleop.app.window.window import WindowError
 
     try:
-        view = OperatorView(card, keyboard)
+        view = OperatorView(card, keyboard, scale=config.scale)
+        if config.sound and (silence := view.sound()):
+            say(silence)
     except WindowError as error:
         if config.device in HANDS:
             raise AppError(f"{error}; --device {config.device} needs a window, --device simulated does not") from None
@@ -129,6 +137,13 @@ def _open_view(stack: ExitStack, config: OperateConfig, card: TaskCard, keyboard
         return None
     stack.callback(view.close)
     return view
+
+
+def _complain(view: "OperatorView | None", line: str) -> None:
+    """A device that came later is of no use: the whole line, and in the window as much of it as one can read there."""
+    say(line)
+    if view is not None:
+        view.warn(f"{line.partition(':')[0]}: the terminal and `mereq doctor` say what to do")
 
 
 def _session_config(config: OperateConfig, card: TaskCard, command_line: Sequence[str]) -> SessionConfig:
@@ -147,11 +162,25 @@ def _session_config(config: OperateConfig, card: TaskCard, command_line: Sequenc
     )
 
 
+def _keys(config: OperateConfig) -> tuple[KeyPair, str] | None:
+    """Our keys and the learner's public one, where the learner is to prove itself."""
+    if config.learner_key is None:
+        return None
+    ring = KeyRing(config.keys or default_keys())
+    return ring.own(), ring.public_key(config.learner_key)
+
+
 def _start_learner(
-    stack: ExitStack, config: OperateConfig, card: TaskCard, prior: AnyPolicy, folder: SessionFolder
-) -> tuple[ActorEnd, LearnerSupervisor]:
-    """The learner's process, and the bus to it."""
-    address = stack.enter_context(private_address())
+    stack: ExitStack,
+    config: OperateConfig,
+    card: TaskCard,
+    prior: AnyPolicy,
+    folder: SessionFolder,
+    keys: tuple[KeyPair, str] | None,
+) -> tuple[ActorEnd, LearnerSupervisor | LearnerElsewhere]:
+    """The learner's process, unless it runs elsewhere, and the bus to it."""
+    local = config.learner == "local"
+    address = stack.enter_context(private_address()) if local else config.learner
     learner = LearnerConfig(
         task=config.env,
         method=config.method,
@@ -159,6 +188,7 @@ def _start_learner(
         expert_side=config.expert_side,
         total_features=config.total_features,
         objective=config.objective,
+        guard=config.guarded,
         settle=config.pace == "lockstep",
     )
     hello = Hello(
@@ -169,8 +199,14 @@ def _start_learner(
         prior=prior.snapshot.to_bytes(),
     )
     context = stack.enter_context(zmq.Context())
-    bus = ActorEnd(BusAddress.parse(address), hello, context=context, identity=folder.name, log=say)
+    secure: Secure = open_to_all
+    if keys is not None:
+        secure = stack.enter_context(calling(context, *keys, say))
+    where = BusAddress.parse(address, secured=keys is not None)
+    bus = ActorEnd(where, hello, context=context, identity=folder.name, log=say, secure=secure)
     stack.callback(bus.close)
+    if not local:
+        return bus, LearnerElsewhere()
     log = folder.learner / "learner.log"
     supervisor = LearnerSupervisor(lambda: spawn_learner(learner_command(address, folder.learner), log))
     stack.callback(supervisor.stop)
@@ -191,7 +227,7 @@ def _stop_on_signals() -> Iterator[Event]:
 
 def _drive(
     actor: Actor,
-    supervisor: LearnerSupervisor,
+    supervisor: LearnerSupervisor | LearnerElsewhere,
     view: "OperatorView | None",
     stopped: Callable[[], bool],
     clock: Clock,
@@ -223,8 +259,8 @@ def _drive(
         run_lockstep(actor, watch, stopped, clock)
     else:
         frames = run_realtime(actor, view or Unseen(), watch, stopped, clock, lockstep=lockstep)
+        actor.journal.note(str(frames))
         if view is not None:
-            actor.note(str(frames))
             say(str(frames))
     if actor.done and not actor.aligned and not stopped():
         until(lambda: stopped() or supervisor.gave_up or not actor.waits_for_update, LAST_UPDATE_S)

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from mereq_teleop.agents.evaluate import COMMON_SEED, Evaluation, evaluate, intervention_rate
 from mereq_teleop.agents.expert import SimulatedExpert
 from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.cast import preference_of
 from mereq_teleop.app.tally import RoundTally, Update
+from mereq_teleop.sessions.errors import FolderError
+from mereq_teleop.sessions.folder import SessionFolder
 from mereq_teleop.sessions.rates import Interval, Standing
 from mereq_teleop.sessions.records import Record
 
@@ -18,6 +22,7 @@ __all__ = [
     "Results",
     "RoundResult",
     "evaluate_all",
+    "read_results",
     "samples_to",
     "summarise",
 ]
@@ -98,6 +103,21 @@ def summarise(actor: Actor, session: str, expert: SimulatedExpert | None) -> Res
         standing=None if verdict is None else verdict.standing,
         intervention_interval=None if verdict is None else verdict.interval,
     )
+
+
+def read_results(folder: SessionFolder) -> Results | None:
+    """What the session's folder keeps of its results; None where it has none.
+
+    Raises:
+        FolderError: the file cannot be read, or is none of ours.
+    """
+    data = folder.read_results()
+    if data is None:
+        return None
+    try:
+        return msgspec.json.decode(data, type=Results)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise FolderError(f"{folder.results} is no session's results: {error}") from None
 
 
 def evaluate_all(actor: Actor, prior: AnyPolicy, expert: SimulatedExpert | None) -> EvaluationResults:

@@ -13,6 +13,11 @@ from mereq_teleop.sessions.folder import SessionFolder
 
 __all__ = ["PolicyShelf", "Swapped"]
 
+MARGIN = 0.05
+"""A new policy may fail in so many more of its trial's episodes than the driving one,"""
+FEWEST = 3
+"""and in so many episodes more whatever their number: chance alone makes such differences."""
+
 
 @dataclass(frozen=True, slots=True)
 class Swapped:
@@ -70,6 +75,24 @@ class PolicyShelf:
         began = time.perf_counter()
         self.staged = policy_of(snapshot, self._card)
         self._staging_s = time.perf_counter() - began
+
+    def worse(self, policy: PolicySnapshot) -> str:
+        """Why a policy is not fit to drive, by its trial; empty if it is, or was not tried."""
+        trial, driving = policy.maker.trial, self.driving.snapshot.maker.trial
+        if trial is None:
+            return ""
+        now = trial.prior_failures if driving is None else driving.failures
+        if trial.failures <= now + max(MARGIN, FEWEST / trial.episodes):
+            return ""
+        crash = self._card.termination == "crash"
+        return (
+            f"in {trial.episodes} simulated episodes it {'crashed' if crash else 'failed'} in {trial.failures:.0%}, "
+            f"the driving one in {now:.0%}"
+        )
+
+    def keep(self, policy: PolicySnapshot) -> None:
+        """Write a policy's file, whether it ever drives or not."""
+        self._keep(policy)
 
     def swap(self) -> Swapped | None:
         """Let the staged policy drive, if there is one."""

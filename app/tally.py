@@ -1,5 +1,6 @@
 """Counting: the steps of rounds and policies, and how long the learner took."""
 
+import sys
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -23,28 +24,33 @@ def typical_takeover(card: TaskCard, preference: str | None) -> int:
 
 @dataclass
 class _EpisodeSteps:
-    """One episode's steps, and the runs of human-controlled ones among them."""
+    """The runs of one episode's steps: those that were let pass, and the human-controlled ones."""
 
-    steps: int = 0
+    passed: list[range] = field(default_factory=list)
     takeovers: list[range] = field(default_factory=list)
 
+    @property
+    def steps(self) -> int:
+        return _count(self.passed) + _count(self.takeovers)
+
     def add(self, step: int, by_hand: bool) -> None:
-        self.steps += 1
-        if not by_hand:
-            return
-        if self.takeovers and self.takeovers[-1].stop == step:
-            self.takeovers[-1] = range(self.takeovers[-1].start, step + 1)
+        runs = self.takeovers if by_hand else self.passed
+        if runs and runs[-1].stop == step:
+            runs[-1] = range(runs[-1].start, step + 1)
         else:
-            self.takeovers.append(range(step, step + 1))
+            runs.append(range(step, step + 1))
 
     def drop(self, start: int, stop: int) -> int:
         """Forget the human-controlled steps among [start, stop); how many there were."""
-        before = sum(map(len, self.takeovers))
-        sides = [(range(t.start, min(t.stop, start)), range(max(t.start, stop), t.stop)) for t in self.takeovers]
-        self.takeovers = [side for pair in sides for side in pair if side]
-        dropped = before - sum(map(len, self.takeovers))
-        self.steps -= dropped
-        return dropped
+        before = _count(self.takeovers)
+        self.takeovers = _without(self.takeovers, start, stop)
+        return before - _count(self.takeovers)
+
+    def rewind(self, step: int) -> tuple[int, int]:
+        """Forget the steps from this one on; how many there were, and how many of them human-controlled."""
+        steps, by_hand = self.steps, _count(self.takeovers)
+        self.passed, self.takeovers = (_without(runs, step) for runs in (self.passed, self.takeovers))
+        return steps - self.steps, by_hand - _count(self.takeovers)
 
 
 @dataclass
@@ -69,6 +75,13 @@ class StepCount:
             dropped = episode.drop(segment.start, segment.stop)
             self.steps -= dropped
             self.human_steps -= dropped
+
+    def rewind(self, episode: int, step: int) -> None:
+        """The steps of an episode from this one on are taken again: as they were they count for neither side."""
+        if (counted := self._episodes.get(episode)) is not None:
+            steps, by_hand = counted.rewind(step)
+            self.steps -= steps
+            self.human_steps -= by_hand
 
     @property
     def intervention_rate(self) -> float | None:
@@ -161,6 +174,12 @@ class Tally:
         for count in (self.rounds[segment.round - 1], self.since_swap, self._before_swap, self.total):
             count.retract(segment)
 
+    def rewind(self, episode: int, step: int) -> None:
+        """The steps of an episode from this one on are taken again, whichever rounds and policies they were of."""
+        self._verdict = None
+        for count in (*self.rounds, self.since_swap, self._before_swap, self.total):
+            count.rewind(episode, step)
+
     def swapped(self) -> None:
         """Another policy drives from now on."""
         self._verdict = None
@@ -176,3 +195,13 @@ class Tally:
 def _resampling() -> np.random.Generator:
     """Always the same draws, so that the same counts always come to the same verdict."""
     return np.random.default_rng(0)
+
+
+def _count(runs: list[range]) -> int:
+    return sum(map(len, runs))
+
+
+def _without(runs: list[range], start: int, stop: int = sys.maxsize) -> list[range]:
+    """The runs without their steps in [start, stop)."""
+    sides = [(range(run.start, min(run.stop, start)), range(max(run.start, stop), run.stop)) for run in runs]
+    return [side for pair in sides for side in pair if side]

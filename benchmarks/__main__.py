@@ -3,7 +3,7 @@
 import runpy
 import sys
 
-NAMES = ("simulator", "arm", "bus", "recording", "window", "scene", "latency", "live", "instant", "alignment")
+NAMES = ("simulator", "arm", "bus", "recording", "hour", "window", "scene", "latency", "live", "instant", "alignment")
 
 if __name__ == "__main__":
     sys.argv = sys.argv[:1]

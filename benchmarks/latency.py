@@ -1,20 +1,24 @@
-"""From a key to its effect in the arm's simulation: real key events in a real window, the world at 20 steps a second.
+"""From a key, or a joystick, to its effect in the arm's simulation: real events, the world at 20 steps a second.
 
 Run it as `python -m benchmarks.latency`, on your display or, without one, on an Xvfb that it starts; it wants xdotool.
 A key's time is taken before xdotool is told to press or release it, the effect's is that of the first recorded step
-whose executed action shows it. A key waits for the next step: 0 to 50 ms, wherever in the step it falls.
+whose executed action shows it. A key waits for the next step: 0 to 50 ms, wherever in the step it falls. The joystick
+is one that SDL makes; its takeover is the first step under the human, 30 ms of debounce among it.
 """
 
+import json
 import random
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks import stick
 from benchmarks.live import display
 from benchmarks.machine import load
 from mereq_teleop.app.replay import TYPES
@@ -83,7 +87,7 @@ def press(environment: dict[str, str], chance: random.Random) -> list[tuple[str,
 
 def session(folder: str, environment: dict[str, str]) -> tuple[list[tuple[str, bool, int]], Path]:
     """Drive a session by keys; what was pressed, and the recording."""
-    flags = ["--env", "pusher", "--device", "keyboard", "--rounds", "1000", "--sessions", folder]
+    flags = ["--env", "pusher", "--device", "keyboard", "--rounds", "1000", "--countdown", "0", "--sessions", folder]
     command = [str(Path(sys.executable).parent / "mereq-teleop"), *flags]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -106,17 +110,42 @@ def delays_ms(done: list[tuple[str, bool, int]], recording: Path) -> tuple[list[
         after = [(at, step.decision) for at, step in steps if at > when]
         # Where an episode ends the policy drives on: a release shows nothing there.
         if pressed or after[0][1].human_action is not None:
-            shown = (at for at, decision in after if decision.human_action and decision.human_action[axis] == wanted)  # type: ignore[index]
+            before = next((step.decision.executed for at, step in reversed(steps) if at <= when), None)
+            far = abs(before[axis] - wanted) if isinstance(before, tuple) else 0.0
+            # A takeover goes over to the key's motion within three steps, and shows in the first of them.
+            by_hand = ((at, step.human_action[axis]) for at, step in after if isinstance(step.human_action, tuple))
+            shown = (at for at, speed in by_hand if speed == wanted or abs(speed - wanted) < far)
             found[0 if pressed else 1].append((next(shown) - when) / 1e6)
     return found
 
 
+def stick_delays_ms(folder: str, environment: dict[str, str]) -> dict[str, list[float]]:
+    """Milliseconds from each move of a joystick to the first step that shows it, by what was done."""
+    command = [sys.executable, "-m", "benchmarks.stick", folder]
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+    moves: list[tuple[str, int]] = json.loads(done.stdout.splitlines()[-1])
+    timeline = read_recording(next(Path(folder).glob("*/session.mcap")), TYPES).timeline
+    steps = [(entry.time_ns, entry.record.decision) for entry in timeline if isinstance(entry.record, Transition)]
+    left = next(index for index, axis in enumerate(card("pusher").axes) if axis.name == "left")
+    # What each step shows: that a human drives, and, once the stick went from the right to the left, which way.
+    by_hand = [(at, decision.human_action[left]) for at, decision in steps if isinstance(decision.human_action, tuple)]
+    found: dict[str, list[float]] = {}
+    for (what, when), (_, until_ns) in pairwise([*moves, ("end", sys.maxsize)]):
+        after = (at for at, speed in by_hand if when < at < until_ns and (what == "takeover" or speed > 0.0))
+        # A new episode in between takes control from hands that are out: no effect is to be seen then.
+        if (shown := next(after, None)) is not None:
+            found.setdefault(f"joystick, {what}", []).append((shown - when) / 1e6)
+    return found
+
+
 def main() -> None:
-    print(f"key to effect, pusher at 20 steps a second, {TRIALS} keys; {load()}")
+    print(f"hands to effect, pusher at 20 steps a second, {TRIALS} keys, {2 * stick.TRIALS} moves; {load()}")
     with tempfile.TemporaryDirectory() as folder, display() as environment:
-        pressed, released = delays_ms(*session(folder, environment))
+        keys, sticks = Path(folder) / "keys", Path(folder) / "stick"
+        pressed, released = delays_ms(*session(str(keys), environment))
+        moved = stick_delays_ms(str(sticks), environment)
     print("| what | p50 | p95 | worst | aim |\n|---|---|---|---|---|")
-    for name, delays in (("press", pressed), ("release", released)):
+    for name, delays in {"key, press": pressed, "key, release": released, **moved}.items():
         p50, p95 = np.percentile(delays, [50, 95])
         print(f"| {name}, {len(delays)} of them | {p50:.0f} ms | {p95:.0f} ms | {max(delays):.0f} ms | p95 60 ms |")
 

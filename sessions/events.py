@@ -12,6 +12,7 @@ __all__ = [
     "EpisodeStart",
     "Note",
     "Retraction",
+    "Rewind",
     "RoundEnd",
     "SegmentMark",
     "Swap",
@@ -29,6 +30,7 @@ class Topic(StrEnum):
     SWAP = "/swap"
     SEGMENT = "/segment"
     RETRACT = "/retract"
+    REWIND = "/rewind"
     ACK = "/ack"
     ROUND = "/round"
     REPORT = "/report"
@@ -94,6 +96,16 @@ class Retraction(Record):
     segment: str
 
 
+class Rewind(Record):
+    """The world went back within an episode: what was taken from `to_step` on is taken again."""
+
+    episode: int
+    from_step: int
+    """The step that would have come next."""
+    to_step: int
+    """The step that comes instead."""
+
+
 class Acknowledgement(Record):
     """The learner has stored a segment."""
 
@@ -110,10 +122,13 @@ class RoundEnd(Record):
     human_steps: int
 
 
-class Note(Record):
+class Note(Record, kw_only=True, omit_defaults=True):
     """A word for whoever reads the recording."""
 
     text: str
+    told: bool = False
+    """Whether the operator was told it too, in the window."""
+    warning: bool = False
 
 
 TYPES: Mapping[str, type[Record]] = {
@@ -123,6 +138,7 @@ TYPES: Mapping[str, type[Record]] = {
     Topic.SWAP: Swap,
     Topic.SEGMENT: SegmentMark,
     Topic.RETRACT: Retraction,
+    Topic.REWIND: Rewind,
     Topic.ACK: Acknowledgement,
     Topic.ROUND: RoundEnd,
     Topic.NOTE: Note,

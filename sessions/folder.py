@@ -94,6 +94,11 @@ class SessionFolder:
         """What the session's first simulation that broke down went through; there if one did."""
         return self.path / "diverged.npz"
 
+    @property
+    def results(self) -> Path:
+        """What the session came to, as JSON; there once it has ended by itself."""
+        return self.path / "results.json"
+
     def write_config(self, config: SessionConfig) -> None:
         """Write config.json.
 
@@ -114,6 +119,43 @@ class SessionFolder:
             return msgspec.json.decode(data, type=SessionConfig)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise FolderError(f"{path} is no configuration of a session: {error}") from None
+
+    @property
+    def labels(self) -> Path:
+        """What people said of the session afterwards; there if they did."""
+        return self.path / "labels.json"
+
+    def write_labels(self, data: bytes) -> None:
+        """Write labels.json.
+
+        Raises:
+            FolderError: the file cannot be written.
+        """
+        self._write(self.labels, data)
+
+    def read_labels(self) -> bytes:
+        """Read labels.json; what is in it is for `sessions.labels` to say.
+
+        Raises:
+            FolderError: the file is missing or too large.
+        """
+        return self._read(self.labels, MAX_CONFIG_BYTES)
+
+    def write_results(self, data: bytes) -> None:
+        """Write results.json.
+
+        Raises:
+            FolderError: the file cannot be written.
+        """
+        self._write(self.results, data)
+
+    def read_results(self) -> bytes | None:
+        """What `write_results` kept; None where the session has none.
+
+        Raises:
+            FolderError: the file cannot be read, or is too large.
+        """
+        return self._read(self.results, MAX_CONFIG_BYTES) if self.results.exists() else None
 
     def policy_path(self, version: int, content_hash: str) -> Path:
         """Where a policy lies."""

@@ -7,10 +7,13 @@ from pathlib import Path
 import msgspec
 from mcap.reader import SeekingReader
 
+from mereq_teleop.sessions.claim import is_recording
 from mereq_teleop.sessions.errors import SessionError
 from mereq_teleop.sessions.events import Topic
 from mereq_teleop.sessions.folder import SessionFolder, sessions_in
+from mereq_teleop.sessions.labels import read_labels
 from mereq_teleop.sessions.records import Authority
+from mereq_teleop.sessions.removal import size_of
 from mereq_teleop.sessions.stream import DAMAGE, MAX_RECORD_BYTES, MessageStream
 
 __all__ = ["SessionState", "SessionSummary", "list_sessions"]
@@ -21,8 +24,10 @@ class SessionState(StrEnum):
 
     COMPLETE = "complete"
     CUT = "cut"
-    """Killed, out of disk, or still being recorded."""
+    """Killed, or out of disk."""
     BROKEN = "broken"
+    RECORDING = "recording"
+    """Being recorded right now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,13 @@ class SessionSummary:
     duration_s: float = 0.0
     size_bytes: int = 0
     """Of the recording."""
+    disk_bytes: int = 0
+    """Of everything in the session's folder."""
+    tags: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What people wrote of it."""
+    parent: str = ""
+    """The session that it resumes or forks; empty if none."""
     problem: str = ""
     """What is wrong with a broken or stopped one."""
 
@@ -64,17 +76,28 @@ def list_sessions(root: Path) -> tuple[SessionSummary, ...]:
 
 
 def _summary(folder: SessionFolder) -> SessionSummary:
+    disk = size_of(folder.path)
     try:
         config = folder.read_config()
+        labels = read_labels(folder)
+        # Asked before the end is looked for, so that one that ends meanwhile is not called cut.
+        running = is_recording(folder.recording)
         found = _ended(folder) or _scanned(folder)
+        size = folder.recording.stat().st_size
     except (SessionError, OSError) as error:
-        return SessionSummary(name=folder.name, state=SessionState.BROKEN, problem=str(error))
+        return SessionSummary(name=folder.name, state=SessionState.BROKEN, problem=str(error), disk_bytes=disk)
+    if running:
+        found.state = SessionState.RECORDING
     return SessionSummary(
         name=folder.name,
         started_utc=config.started_utc,
         task=config.task,
         method=config.method,
-        size_bytes=folder.recording.stat().st_size,
+        size_bytes=size,
+        disk_bytes=disk,
+        tags=labels.tags,
+        notes=tuple(remark.text for remark in labels.notes),
+        parent=config.parent or "",
         **msgspec.structs.asdict(found),
     )
 

@@ -126,6 +126,8 @@ def read_recording(path: Path, types: Mapping[str, type[Record]] | None = None) 
             raise RecordingError(f"{file} is damaged, or of another version: {message.topic}: {said}") from None
         timeline.append(Logged(message.time_ns, message.topic, record))
     header = _header(file, stream)
+    # Asking for the episodes ends the story.
+    loss = _loss(stream, timeline, story)
     return Recording(
         path=path,
         config=header.config,
@@ -133,7 +135,7 @@ def read_recording(path: Path, types: Mapping[str, type[Record]] | None = None) 
         timeline=tuple(timeline),
         episodes=story.episodes(),
         segments=tuple(story.segments),
-        loss=_loss(stream, timeline, story),
+        loss=loss,
     )
 
 

@@ -14,6 +14,7 @@ from typing import IO, Any, Self, cast
 import msgspec
 from mcap.writer import CompressionType, Writer
 
+from mereq_teleop.sessions.claim import claim
 from mereq_teleop.sessions.config import SessionHeader
 from mereq_teleop.sessions.errors import FolderError
 from mereq_teleop.sessions.records import Authority, Record, Transition
@@ -94,6 +95,7 @@ class Recorder:
             file = path.open("xb", buffering=0)
         except OSError as error:
             raise FolderError(f"cannot make {path}: {error.strerror}") from None
+        claim(file)
         return cls(file, header, name=str(path))
 
     def __enter__(self) -> Self:

@@ -33,15 +33,17 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What all records have in common: immutable, by keyword, nothing unknown in them."""
 
 
-class Decision(Record):
+class Decision(Record, kw_only=True, omit_defaults=True):
     """What the policy wanted, what the human did, and what was executed.
+
+    What is None or empty is left out where it is written down: Foxglove's schemas have no word for null.
 
     Raises:
         ValueError: the executed action is not that of whoever has control.
     """
 
     policy_action: Action
-    human_action: Action | None
+    human_action: Action | None = None
     authority: Authority
     executed: Action
     reason: str = ""

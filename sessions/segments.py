@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Collection
 
+import msgspec
+
 from mereq_teleop.sessions.records import Action, Episode, Segment, Transition
 
 __all__ = ["SegmentCutter", "segments_of"]
@@ -50,6 +52,18 @@ class SegmentCutter:
         ended = transition.terminated or transition.truncated
         return (*closed, *self.close()) if ended else closed
 
+    def cut(self, segment: Segment, stop: int) -> Segment:
+        """What is left of a closed segment whose end was taken back, as a segment of its own.
+
+        Args:
+            segment: One of this cutter's.
+            stop: Step within it from which on it was taken back.
+        """
+        kept = segment.transitions[: stop - segment.start]
+        return msgspec.structs.replace(
+            segment, id=self._name(segment.episode, segment.start), stop=stop, transitions=kept
+        )
+
     def end_round(self) -> tuple[Segment, ...]:
         """A round is over; returns the segment that was open, still of that round."""
         closed = self.close()
@@ -62,10 +76,8 @@ class SegmentCutter:
             return ()
         start = self._open[0].step
         stop = self._open[-1].step + 1
-        self._taken[self._episode, start] += 1
-        times = self._taken[self._episode, start]
         segment = Segment(
-            id=f"e{self._episode}-s{start}" + (f"-{times}" if times > 1 else ""),
+            id=self._name(self._episode, start),
             round=self.round,
             episode=self._episode,
             seed=self._seed,
@@ -77,6 +89,11 @@ class SegmentCutter:
         )
         self._open = []
         return (segment,)
+
+    def _name(self, episode: int, start: int) -> str:
+        self._taken[episode, start] += 1
+        times = self._taken[episode, start]
+        return f"e{episode}-s{start}" + (f"-{times}" if times > 1 else "")
 
 
 def segments_of(episode: Episode, *, first_round: int = 0, round_starts: Collection[int] = ()) -> tuple[Segment, ...]:

@@ -7,7 +7,7 @@ from typing import IO, NamedTuple, cast
 
 import zstandard
 from mcap.exceptions import McapError
-from mcap.records import Channel, Chunk, Header, McapRecord, Message, Metadata
+from mcap.records import Channel, Chunk, Header, McapRecord, Message, Metadata, Schema
 from mcap.stream_reader import CRCValidationError, StreamReader, breakup_chunk
 
 from mereq_teleop.sessions.errors import RecordingError
@@ -25,7 +25,10 @@ class RawMessage(NamedTuple):
 
     topic: str
     time_ns: int
+    """Of the log: it never goes back."""
     data: bytes
+    publish_time_ns: int
+    """Of the event itself."""
 
 
 class CutError(Exception):
@@ -58,14 +61,17 @@ class ExactReads:
 
 
 class MessageStream:
-    """The messages of one file; `metadata` and `cut` are filled while they are read."""
+    """The messages of one file; `metadata`, `schemas` and `cut` are filled while they are read."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._total = 0
         self._channels: dict[int, str] = {}
+        self._schemas: dict[int, Schema] = {}
         self.metadata: dict[str, dict[str, str]] = {}
         """The file's metadata records by name."""
+        self.schemas: dict[str, Schema] = {}
+        """The schema of each topic."""
         self.cut = False
         """Whether the file ends before its end mark."""
 
@@ -117,10 +123,14 @@ class MessageStream:
             raise McapError(f"its profile is {record.profile[:40]!r}, not 'mereq_teleop'")
         if isinstance(record, Metadata):
             self.metadata[record.name] = record.metadata
+        elif isinstance(record, Schema):
+            self._schemas[record.id] = record
         elif isinstance(record, Channel):
             self._channels[record.id] = record.topic
+            if record.schema_id in self._schemas:
+                self.schemas[record.topic] = self._schemas[record.schema_id]
         elif isinstance(record, Message):
             topic = self._channels.get(record.channel_id)
             if topic is None:
                 raise McapError(f"a message of the unknown channel {record.channel_id}")
-            yield RawMessage(topic, record.log_time, record.data)
+            yield RawMessage(topic, record.log_time, record.data, record.publish_time)

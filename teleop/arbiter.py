@@ -16,6 +16,7 @@ class Arbiter:
         self._card = card
         self._holder = AuthorityHolder()
         self._pending: Action | None = None
+        self._moved = False
 
     @property
     def authority(self) -> Authority:
@@ -32,6 +33,11 @@ class Arbiter:
         """The human's action that the next decision will execute; None before the human asks for one."""
         return self._pending
 
+    @property
+    def moved(self) -> bool:
+        """Whether a human asked for it by moving: hands at rest ask for nothing."""
+        return self._moved
+
     def apply(self, event: Event, reason: str = "") -> AuthorityChange | None:
         """Move the authority; whatever was pending before a change is forgotten.
 
@@ -41,7 +47,7 @@ class Arbiter:
         """
         change = self._holder.apply(event, reason)
         if change is not None:
-            self._pending = None
+            self._forget()
         return change
 
     def on_command(self, command: Command) -> AuthorityChange | None:
@@ -55,7 +61,7 @@ class Arbiter:
             return self.apply(Event.LOST, command.lost)
         change = self.apply(Event.ENGAGE if command.engaged else Event.RELEASE)
         if command.engaged and self.authority is Authority.HUMAN and command.action is not None:
-            self._pending = command.action
+            self._pending, self._moved = command.action, not command.at_rest
         return change
 
     def decide(self, policy_action: Action) -> Decision:
@@ -71,7 +77,7 @@ class Arbiter:
             executed = human = self._card.neutral_action if self._pending is None else self._pending
         elif self.authority is Authority.SAFE:
             executed = self._card.neutral_action
-        self._pending = None
+        self._forget()
         return Decision(
             policy_action=policy_action,
             human_action=human,
@@ -79,6 +85,9 @@ class Arbiter:
             executed=executed,
             reason=self.reason,
         )
+
+    def _forget(self) -> None:
+        self._pending, self._moved = None, False
 
     def _check(self, command: Command) -> None:
         if command.action is not None and not self._card.allows(command.action):

@@ -5,7 +5,7 @@ from mereq_teleop.sessions.records import Action, Record
 __all__ = ["Command"]
 
 
-class Command(Record):
+class Command(Record, kw_only=True, omit_defaults=True):
     """One request of a device: an action in environment units, and whether its person wants control.
 
     Raises:
@@ -13,11 +13,13 @@ class Command(Record):
     """
 
     device: str
-    action: Action | None
+    action: Action | None = None
     """None asks for no action (Enter: engage only; Esc: give back)."""
     engaged: bool
     time_s: float
     """Monotonic time of the device's event."""
+    at_rest: bool = False
+    """Whether the hands that have control touch nothing: the action is what a device at rest stands for."""
     lost: str = ""
     """Why the device no longer speaks for its person (unplugged, focus lost); empty while it does."""
 

@@ -27,6 +27,9 @@ class Sight:
     """What the coming decision is made on, in the task's shape."""
     policy_action: Action
     """What the policy would do."""
+    heading_rad: float | None = None
+    """Where the camera looks whose forward and left the hands mean (about the base's z, 0 along its +x); None where
+    they mean the base's own."""
 
 
 class Device(Protocol):
@@ -50,4 +53,8 @@ class Device(Protocol):
 
     def describe(self) -> str:
         """Which device this is, in a few words for the operator."""
+        ...
+
+    def turns(self) -> bool:
+        """Whether a device is there whose forward and left can be the camera's: a SpaceMouse."""
         ...

@@ -1,12 +1,13 @@
 """What can go wrong with devices.
 
 TeleopError
-├── BadScript    a device script that cannot be read or followed
-├── BadMapping   a device's mapping file that cannot be read, or does not fit the task
-└── DeviceLost   a device that was unplugged or has gone silent
+├── BadScript      a device script that cannot be read or followed
+├── BadMapping     a device's mapping file that cannot be read, or does not fit the task
+├── DeviceLost     a device that was unplugged or has gone silent
+└── DeviceRefused  a device that is there, but may not be used
 """
 
-__all__ = ["BadMapping", "BadScript", "DeviceLost", "TeleopError"]
+__all__ = ["BadMapping", "BadScript", "DeviceLost", "DeviceRefused", "TeleopError"]
 
 
 class TeleopError(ValueError):
@@ -23,3 +24,7 @@ class BadMapping(TeleopError):
 
 class DeviceLost(TeleopError):
     """The device was unplugged or has gone silent; the message says which and why."""
+
+
+class DeviceRefused(TeleopError):
+    """The device is plugged in but cannot be used; the message is the line that its person needs."""

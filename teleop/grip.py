@@ -1,22 +1,19 @@
 """What the hands on a device with axes ask for, while the device is there."""
 
 from collections.abc import Mapping
-from math import ceil
 
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.records import Action, Authority
 from mereq_teleop.teleop.command import Command
 from mereq_teleop.teleop.device import Sight
 from mereq_teleop.teleop.flick import flicks
+from mereq_teleop.teleop.handover import Handover
 from mereq_teleop.teleop.mapping import DeviceMapping, Pull
-from mereq_teleop.teleop.shaping import Shape, shaped
+from mereq_teleop.teleop.shaping import Shape, shaped, turned
 from mereq_teleop.teleop.source import Reading
 from mereq_teleop.teleop.takeover import Hands, Rules, TakeoverState, advance, dropped
 
-__all__ = ["HANDOVER_S", "Grip"]
-
-HANDOVER_S = 0.1
-"""How long a continuous motion takes to become the human's own."""
+__all__ = ["Grip"]
 
 
 class Grip:
@@ -31,7 +28,15 @@ class Grip:
     """
 
     def __init__(
-        self, name: str, card: TaskCard, mapping: DeviceMapping, pulls: Mapping[str, tuple[Pull, ...]], rules: Rules
+        self,
+        name: str,
+        card: TaskCard,
+        mapping: DeviceMapping,
+        pulls: Mapping[str, tuple[Pull, ...]],
+        rules: Rules,
+        *,
+        demonstrating: bool = False,
+        turns: bool = False,
     ) -> None:
         """Begin with hands of which nothing is known.
 
@@ -41,21 +46,24 @@ class Grip:
             mapping: How deflections count, and which buttons engage and release.
             pulls: What drives each axis, or asks for each action.
             rules: What takes over.
+            demonstrating: Whether nobody but the human drives: a stick that is held over counts from the first step on.
+            turns: Whether the axes x and y can be the camera's.
         """
         self._name = name
         self._card = card
         self._mapping = mapping
         self._pulls = pulls
         self._rules = rules
+        self._demonstrating = demonstrating
+        self._turns = turns
         self._state = TakeoverState()
         self._armed: frozenset[str] = frozenset()
         self._queued: list[Action] = []
         """Actions that were asked for while the takeover was not certain."""
-        self._motion: tuple[float, ...] | None = None
-        """The motion in which control was taken."""
-        self._taken_step = 0
-        self._asked: tuple[int, Action] | None = None
-        """The step and the action that were asked for last."""
+        self._handover = Handover(card)
+        self._asked: tuple[int, Action, bool] | None = None
+        """The step that was asked for last, its action, and whether the hands were at rest."""
+        self._touched = False
 
     def follow(self, sight: Sight, reading: Reading) -> list[Command]:
         """What is asked for now."""
@@ -63,56 +71,55 @@ class Grip:
         if before.engaged and sight.authority is not Authority.HUMAN:
             # Esc, a pause or a lost focus: someone else has decided.
             before = dropped(before)
-        now = advance(before, self._hands(reading, sight.time_s), self._rules)
+        deflections = self._deflections(reading, sight.heading_rad)
+        hands = self._hands(reading, deflections, sight.time_s)
+        now = self._awake(sight, hands) if self._demonstrating else advance(before, hands, self._rules)
         self._state = now = dropped(now) if sight.authority is Authority.NOBODY else now
+        self._touched = hands.touched
         flicked = self._flicked(reading)
         self._queued = [*self._queued, *flicked] if now.engaged or now.uncertain else []
         if not now.engaged:
             return [self._command(None, False, reading)] if before.engaged else []
         if not before.engaged:
-            self._take(sight)
+            self._handover.begin(sight, sight.authority)
+            self._asked = None
         if not self._card.discrete:
-            return self._moved(sight, reading)
+            return self._moved(sight, reading, deflections)
         asked: list[Action | None] = [*self._queued]
         self._queued = []
         if not before.engaged and not asked:
             asked = [None]
         return [self._command(action, True, reading) for action in asked]
 
-    def _take(self, sight: Sight) -> None:
-        """Remember what was going on when control was taken; a motion of the human's own goes on as it is."""
-        motion = {Authority.POLICY: sight.policy_action, Authority.SAFE: self._card.neutral_action}.get(sight.authority)
-        self._motion = motion if isinstance(motion, tuple) else None
-        self._taken_step = sight.step
-        self._asked = None
+    def _awake(self, sight: Sight, hands: Hands) -> TakeoverState:
+        """The wish of hands that nobody shares control with: only after a loss must they show that they are back."""
+        back = hands.touched or hands.held or hands.tapped
+        return TakeoverState(engaged=back or sight.authority is not Authority.SAFE)
 
-    def _moved(self, sight: Sight, reading: Reading) -> list[Command]:
+    def _moved(self, sight: Sight, reading: Reading, deflections: Mapping[str, float]) -> list[Command]:
         """The action of this moment, unless it was asked for in this very step."""
-        asked = (sight.step, self._action(reading, sight.step - self._taken_step))
+        asked = (sight.step, self._handover.blend(self._action(deflections), sight.step), not self._touched)
         if asked == self._asked:
             return []
         self._asked = asked
         return [self._command(asked[1], True, reading)]
 
-    def _action(self, reading: Reading, steps: int) -> tuple[float, ...]:
-        """What the deflections ask for so many steps after the takeover, in environment units."""
+    def _action(self, deflections: Mapping[str, float]) -> tuple[float, ...]:
+        """What the deflections ask for, in environment units."""
         neutral = self._card.neutral_action
         assert isinstance(neutral, tuple)
-        blended = ceil(HANDOVER_S * self._card.control_rate_hz)
-        own = 1.0 if self._motion is None else min((steps + 1) / (blended + 1), 1.0)
         action = []
-        for axis, rest, motion in zip(self._card.axes, neutral, self._motion or neutral, strict=True):
-            pushed = sum(pull.sign * self._shaped(reading, pull.axis) for pull in self._pulls.get(axis.name, ()))
+        for axis, rest in zip(self._card.axes, neutral, strict=True):
+            pushed = sum(pull.sign * deflections.get(pull.axis, 0.0) for pull in self._pulls.get(axis.name, ()))
             wanted = rest + pushed * (axis.high - rest if pushed > 0.0 else rest - axis.low)
-            value = own * min(max(wanted, axis.low), axis.high) + (1.0 - own) * motion
-            action.append(min(max(value, axis.low), axis.high))
+            action.append(min(max(wanted, axis.low), axis.high))
         return tuple(action)
 
-    def _hands(self, reading: Reading, now_s: float) -> Hands:
+    def _hands(self, reading: Reading, deflections: Mapping[str, float], now_s: float) -> Hands:
         touching = {pull.axis for pulls in self._pulls.values() for pull in pulls}
         engage, release = frozenset(self._mapping.engage), frozenset(self._mapping.release)
         return Hands(
-            touched=any(self._shaped(reading, axis) for axis in touching),
+            touched=any(deflections.get(axis, 0.0) for axis in touching),
             held=not engage.isdisjoint(reading.pressed),
             tapped=not engage.isdisjoint(reading.tapped),
             released=not release.isdisjoint((*reading.pressed, *reading.tapped)),
@@ -135,8 +142,11 @@ class Grip:
         inverted = self._mapping.shape(axis).inverted
         return shaped(reading.axes.get(axis, 0.0), Shape(dead_zone=0.0, exponent=1.0, inverted=inverted))
 
-    def _shaped(self, reading: Reading, axis: str) -> float:
-        return shaped(reading.axes.get(axis, 0.0), self._mapping.shape(axis))
+    def _deflections(self, reading: Reading, heading_rad: float | None) -> Mapping[str, float]:
+        """How far each axis is meant to be out; x and y relative to the base."""
+        meant = {axis: shaped(raw, self._mapping.shape(axis)) for axis, raw in reading.axes.items()}
+        return turned(meant, heading_rad) if self._turns and heading_rad is not None else meant
 
     def _command(self, action: Action | None, engaged: bool, reading: Reading) -> Command:
-        return Command(device=self._name, action=action, engaged=engaged, time_s=reading.time_s)
+        at_rest = engaged and not self._touched
+        return Command(device=self._name, action=action, engaged=engaged, time_s=reading.time_s, at_rest=at_rest)

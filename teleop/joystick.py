@@ -4,7 +4,6 @@ The window owns pygame's event queue and leaves `JOYSTICK_EVENTS` in it; the sou
 whichever of them asks first. Without a window SDL still wants a display for its events: its own that shows nothing.
 """
 
-import os
 import time
 from collections.abc import Callable
 
@@ -12,6 +11,7 @@ import pygame
 from pygame._sdl2 import controller
 
 from mereq_teleop.teleop.errors import DeviceLost, TeleopError
+from mereq_teleop.teleop.joysticks import plugged_joysticks, start_sdl
 from mereq_teleop.teleop.source import Reading
 
 __all__ = ["JOYSTICK_EVENTS", "JoystickSource"]
@@ -40,7 +40,7 @@ NAME_LENGTH = 28
 
 
 class JoystickSource:
-    """The first joystick, or the first whose name has a given piece in it.
+    """The first joystick, or the first whose name has a given piece in it; never a SpaceMouse: that has its own source.
 
     A gamepad that SDL knows has the axes leftx, lefty, rightx, righty, lefttrigger, righttrigger, dpadx and dpady, and
     buttons by SDL's names; anything else has axis0.., hat0x, hat0y.. and button0... Up is negative on every one of
@@ -66,33 +66,29 @@ class JoystickSource:
         self._sprung = SPRUNG
         self._own_display = False
 
-    def open(self) -> None:
-        """Find the joystick.
+    def open(self, *, wait: bool = True) -> None:
+        """Find the joystick; SDL knows at once what is there.
 
         Raises:
             TeleopError: there is none, or none of that name.
         """
         self.close()
-        # A person who looks at another window for a moment still has their hands on the stick.
-        os.environ.setdefault("SDL_JOYSTICK_ALLOW_BACKGROUND_EVENTS", "1")
-        try:
-            self._start_sdl()
-        except pygame.error as error:
-            raise TeleopError(f"SDL cannot look for joysticks: {error}") from None
+        self._own_display = start_sdl()
         pygame.event.get(JOYSTICK_EVENTS)
-        sticks = [pygame.joystick.Joystick(index) for index in range(pygame.joystick.get_count())]
-        found = [index for index, stick in enumerate(sticks) if self._wanted.lower() in stick.get_name().lower()]
+        sticks = [stick for stick in plugged_joysticks() if not stick.spacemouse]
+        found = [stick for stick in sticks if self._wanted.lower() in stick.name.lower()]
         if not found:
             self.close()
-            others = ", ".join(repr(stick.get_name()) for stick in sticks)
+            others = ", ".join(repr(stick.name) for stick in sticks)
             which = f"no joystick with {self._wanted!r} in its name" if self._wanted else "no joystick"
             there = f" (there is {others})" if others else ""
             raise TeleopError(f"{which} is plugged in{there}: plug it in, or take --device auto, which finds it later")
-        self._stick = sticks[found[0]]
-        has_pedals = any(word in self._stick.get_name().lower() for word in ("wheel", "pedal", "racing", "driving"))
+        chosen = found[0]
+        self._stick = pygame.joystick.Joystick(chosen.index)
+        has_pedals = any(word in chosen.name.lower() for word in ("wheel", "pedal", "racing", "driving"))
         self._sprung = SPRUNG[:1] if has_pedals else SPRUNG
-        if controller.is_controller(found[0]):
-            self._pad = controller.Controller(found[0])
+        if chosen.gamepad:
+            self._pad = controller.Controller(chosen.index)
             # There the hardware's button 3 is b3.
             self._names = {hardware: name for name, hardware in self._pad.get_mapping().items() if name in BUTTONS}
         # What is in the queue now was before the start.
@@ -110,8 +106,13 @@ class JoystickSource:
             self._own_display = False
             pygame.display.quit()
 
+    @property
+    def hardware(self) -> str:
+        """Its whole name; empty while it is not open."""
+        return "" if self._stick is None else str(self._stick.get_name())
+
     def describe(self) -> str:
-        """Its name."""
+        """Its name, shortened where it is long."""
         return "no joystick" if self._stick is None else _short(self._stick.get_name())
 
     def read(self) -> Reading:
@@ -137,21 +138,6 @@ class JoystickSource:
                 tapped.append(self._names.get(f"b{event.button}", f"button{event.button}"))
         axes = {axis: self._settled(axis, value) for axis, value in self._raw().items()}
         return Reading(axes=axes, pressed=self._pressed(), tapped=tuple(tapped), time_s=self._now())
-
-    def _start_sdl(self) -> None:
-        if not pygame.display.get_init():
-            before = os.environ.get("SDL_VIDEODRIVER")
-            os.environ["SDL_VIDEODRIVER"] = "dummy"
-            try:
-                pygame.display.init()
-            finally:
-                if before is None:
-                    del os.environ["SDL_VIDEODRIVER"]
-                else:
-                    os.environ["SDL_VIDEODRIVER"] = before
-            self._own_display = True
-        pygame.joystick.init()
-        controller.init()
 
     def _raw(self) -> dict[str, float]:
         """Each axis as SDL has it, -1..1."""

@@ -56,6 +56,10 @@ class ScriptedDevice:
         """Which device this is."""
         return f"script {self._name} ({self._count} events)"
 
+    def turns(self) -> bool:
+        """It has no axes."""
+        return False
+
     def poll(self, sight: Sight) -> list[Command]:
         """The events that are due."""
         commands: list[Command] = []

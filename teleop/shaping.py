@@ -1,10 +1,11 @@
 """From the raw deflection of an axis to the one that is meant; both are parts of full deflection, -1..1."""
 
-from math import copysign, isfinite
+from collections.abc import Mapping
+from math import copysign, cos, isfinite, sin
 
 from mereq_teleop.sessions.records import Record
 
-__all__ = ["Shape", "shaped"]
+__all__ = ["Shape", "shaped", "turned"]
 
 GREATEST_DEAD_ZONE = 0.9
 GREATEST_EXPONENT = 5.0
@@ -42,3 +43,15 @@ def shaped(raw: float, shape: Shape) -> float:
         return 0.0
     past = (size - shape.dead_zone) / (1.0 - shape.dead_zone)
     return copysign(shape.scale * past**shape.exponent, -raw if shape.inverted else raw)
+
+
+def turned(axes: Mapping[str, float], azimuth_rad: float) -> dict[str, float]:
+    """Axes relative to the robot's base, from axes relative to a camera that looks along `azimuth_rad`.
+
+    The azimuth is MuJoCo's: about the base's z, 0 looking along its +x. Pushing away from oneself then moves away from
+    the camera. Where x or y would leave -1..1, both shrink, so that the direction stays. The other axes are kept.
+    """
+    x = axes["x"] * cos(azimuth_rad) - axes["y"] * sin(azimuth_rad)
+    y = axes["x"] * sin(azimuth_rad) + axes["y"] * cos(azimuth_rad)
+    too_long = max(1.0, abs(x), abs(y))
+    return {**axes, "x": x / too_long, "y": y / too_long}

@@ -47,6 +47,10 @@ class SimulatedDevice:
         """Which device this is."""
         return f"{self._name} expert"
 
+    def turns(self) -> bool:
+        """It has no axes."""
+        return False
+
     def poll(self, sight: Sight) -> list[Command]:
         """The judge's wish for the coming decision, said once."""
         if sight.step == self._judged_step:

@@ -24,11 +24,16 @@ class Reading:
 class Source(Protocol):
     """Hardware with axes and buttons; read without waiting."""
 
-    def open(self) -> None:
+    def open(self, *, wait: bool = True) -> None:
         """Find it and make it ready.
 
+        Args:
+            wait: Whether to search for as long as it takes; without, `open` is quick enough for a control loop, and
+                what it has begun to look for is ready at one of its next calls.
+
         Raises:
-            TeleopError: it is not there, or may not be used; one line says what to do.
+            DeviceRefused: it is there, and may not be used; one line says what to do.
+            TeleopError: it is not there, or not yet.
         """
         ...
 

@@ -1,15 +1,15 @@
-"""The SpaceMouse as a source of axes and buttons, and its axes as seen by a camera."""
+"""The SpaceMouse as a source of axes and buttons."""
 
-import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from mereq_teleop.teleop.errors import DeviceLost, TeleopError
 from mereq_teleop.teleop.source import Reading
 from mereq_teleop.teleop.spacemouse_access import drivers_running, opened, plugged_in
 from mereq_teleop.teleop.spacemouse_reader import Reader
+from mereq_teleop.teleop.spacemouse_search import Search
 
-__all__ = ["SpaceMouseSource", "turned"]
+__all__ = ["SpaceMouseSource"]
 
 
 class SpaceMouseSource:
@@ -19,28 +19,28 @@ class SpaceMouseSource:
     left +y, lifted +z. Buttons have pyspacemouse's names.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, *, unasked: bool = False) -> None:
-        """Make the source.
-
-        Args:
-            clock: Monotonic seconds.
-            unasked: Nobody asked for a SpaceMouse: `open` looks whether one is plugged in before it does anything else.
-        """
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Make the source, on a clock of monotonic seconds."""
         self._clock = clock
-        self._unasked = unasked
+        self._search = Search(clock)
         self._reader: Reader | None = None
         self._name = "SpaceMouse"
 
-    def open(self) -> None:
+    def open(self, *, wait: bool = True) -> None:
         """Find the first SpaceMouse and begin to read it; one that is open already is let go of before.
 
+        Args:
+            wait: Whether to search at once; without, only a thread does, and only while one may be plugged in.
+
         Raises:
-            TeleopError: no hidapi library, no device, no permission, or a driver that holds it.
+            DeviceRefused: no hidapi library, no permission, or a driver that holds it.
+            TeleopError: no device, or none found yet.
         """
         self.close()
-        if self._unasked and not plugged_in():
+        if not wait and not plugged_in():
+            self._search.forget()
             raise TeleopError("no SpaceMouse is plugged in")
-        self._reader = Reader(opened(), self._clock)
+        self._reader = Reader(opened() if wait else self._search.opened(), self._clock)
         self._reader.start()
         beside = " and ".join(drivers_running())
         self._name = f"SpaceMouse ({self._reader.name}{f'; {beside} acts on it too' if beside else ''})"
@@ -56,7 +56,7 @@ class SpaceMouseSource:
         return self._reader.newest()
 
     def close(self) -> None:
-        """Let go of it: its thread ends here, within a twentieth of a second."""
+        """Let go of it: its thread ends here, within a twentieth of a second. A search goes on, for the next `open`."""
         if self._reader is not None:
             self._reader.finish()
             self._reader = None
@@ -64,16 +64,3 @@ class SpaceMouseSource:
     def describe(self) -> str:
         """Which model it is, and which driver acts on it beside us."""
         return self._name
-
-
-def turned(axes: Mapping[str, float], azimuth_rad: float) -> dict[str, float]:
-    """Axes relative to the robot's base, from axes relative to a camera that looks along `azimuth_rad`.
-
-    The azimuth is MuJoCo's: about the base's z, 0 looking along its +x. Pushing away from oneself then moves away from
-    the camera. Where x or y would leave -1..1, both shrink, so that the direction stays. The other axes are kept.
-    """
-    cos, sin = math.cos(azimuth_rad), math.sin(azimuth_rad)
-    x = axes["x"] * cos - axes["y"] * sin
-    y = axes["x"] * sin + axes["y"] * cos
-    too_long = max(1.0, abs(x), abs(y))
-    return {**axes, "x": x / too_long, "y": y / too_long}

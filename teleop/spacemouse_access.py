@@ -1,6 +1,7 @@
 """Finding a SpaceMouse and opening it; where that fails, the one line that says what to do."""
 
 import os
+import re
 import sys
 from functools import partial
 from pathlib import Path
@@ -8,17 +9,36 @@ from typing import Any
 
 import psutil
 
-from mereq_teleop.teleop.errors import TeleopError
+from mereq_teleop.teleop.errors import DeviceRefused, TeleopError
 
-__all__ = ["RULES", "WAIT_MS", "drivers_running", "found", "opened", "plugged_in"]
+__all__ = [
+    "INSTALL_RULES",
+    "LISTED",
+    "RULES",
+    "WAIT_MS",
+    "drivers_running",
+    "found",
+    "hidapi",
+    "is_spacemouse",
+    "opened",
+    "plugged_in",
+]
 
 RULES = Path(__file__).parent / "udev" / "70-3dconnexion.rules"
 """The udev rules that let a user read the device."""
 
+INSTALL_RULES = f"sudo cp {RULES} /etc/udev/rules.d/ && sudo udevadm control --reload"
+"""How to install them."""
+
+LISTED = Path("/sys/bus/hid/devices")
+"""Where Linux lists HID devices, as BUS:VENDOR:PRODUCT.NUMBER."""
+
 WAIT_MS = 50
 """Longest time that one read of an open device takes."""
 
-VENDOR = 0x256F
+VENDOR, LOGITECH = 0x256F, 0x046D
+LOGITECHS_OWN = frozenset((0xC603, 0xC605, 0xC606, 0xC621, 0xC623, 0xC625, 0xC626, 0xC627, 0xC628, 0xC629, 0xC62B))
+"""Older models carry Logitech's vendor id, as its mice do."""
 DRIVERS = ("spacenavd", "3dxsrv", "3dxservice", "3dxware", "3dxwin", "3dxnlserver", "3dconnexionhelper")
 """Process names begin so, in small letters: the free daemon, and the vendor's on Linux, Windows and macOS."""
 MULTI_AXIS = (0x01, 0x08)
@@ -32,18 +52,27 @@ def drivers_running() -> tuple[str, ...]:
     return tuple(sorted(name for name in names if name.lower().startswith(DRIVERS)))
 
 
-def plugged_in(devices: Path = Path("/sys/bus/hid/devices")) -> bool:
-    """Whether Linux lists a HID device of 3Dconnexion's; so quick that it may be asked in a loop. False elsewhere."""
-    return any(devices.glob(f"*:{VENDOR:04X}:*"))
+def is_spacemouse(vendor: int, product: int) -> bool:
+    """Whether a device with these USB ids is one of 3Dconnexion's, for which a joystick's driver is the wrong one."""
+    return vendor == VENDOR or (vendor == LOGITECH and product in LOGITECHS_OWN)
+
+
+def plugged_in(devices: Path = LISTED) -> bool:
+    """Whether a SpaceMouse may be plugged in, so quick that it may be asked in a loop; only Linux can say that not."""
+    if sys.platform != "linux":
+        return True
+    found = (re.fullmatch(r"[0-9A-F]+:([0-9A-F]{4}):([0-9A-F]{4})\..*", path.name) for path in devices.glob("*"))
+    return any(is_spacemouse(int(ids[1], 16), int(ids[2], 16)) for ids in found if ids)
 
 
 def found() -> list[tuple[Any, Any]]:
     """Each SpaceMouse that is plugged in: pyspacemouse's DeviceInfo and easyhid's HIDDevice, not open.
 
     Raises:
-        TeleopError: the hidapi library is not installed, or no model that pyspacemouse knows is there.
+        DeviceRefused: the hidapi library is not installed.
+        TeleopError: no model that pyspacemouse knows is there.
     """
-    present = _enumerated()
+    present = list(hidapi()().find())
     import pyspacemouse
 
     models = {info.hid_id: info for info in pyspacemouse.get_device_specs().values()}
@@ -61,7 +90,8 @@ def opened() -> Any:
     """The first SpaceMouse found, open, as pyspacemouse's SpaceMouseDevice in ROS axes; a read waits `WAIT_MS`.
 
     Raises:
-        TeleopError: it is not there, or may not be used.
+        DeviceRefused: it may not be used.
+        TeleopError: it is not there.
     """
     info, hid = found()[0]
     import pyspacemouse
@@ -73,23 +103,27 @@ def opened() -> Any:
     try:
         mouse.open()
     except RuntimeError:
-        raise TeleopError(_refusal(info.name, hid.path)) from None
+        raise DeviceRefused(_refusal(info.name, hid.path)) from None
     hid.read = partial(hid.read, timeout=WAIT_MS)
     return mouse
 
 
-def _enumerated() -> list[Any]:
-    """Every HID device of the computer."""
+def hidapi() -> Any:
+    """The library, as easyhid's class that lists devices with it.
+
+    Raises:
+        DeviceRefused: it is not installed; the message names its package.
+    """
     missing = f"the SpaceMouse needs the library hidapi: {LIBRARY.get(sys.platform, 'put hidapi.dll on the PATH')}"
     # Here, because importing easyhid looks for the library, which takes a third of a second or fails.
     try:
         from easyhid import Enumeration, easyhid
     except (OSError, TypeError):
-        raise TeleopError(missing) from None
+        raise DeviceRefused(missing) from None
     # On Linux easyhid is content without the library, and only calling it fails.
     if not hasattr(easyhid.hidapi, "hid_enumerate"):
-        raise TeleopError(missing)
-    return list(Enumeration().find())
+        raise DeviceRefused(missing)
+    return Enumeration
 
 
 def _held() -> str:
@@ -99,8 +133,7 @@ def _held() -> str:
 def _refusal(name: str, path: str) -> str:
     """Why a device that is there does not open."""
     if Path(path).exists() and not os.access(path, os.R_OK | os.W_OK):
-        install = f"sudo cp {RULES} /etc/udev/rules.d/ && sudo udevadm control --reload"
-        return f"no permission to read the {name} at {path}: run `{install}`, then unplug it and plug it in again"
+        return f"no permission to read the {name} at {path}: run `{INSTALL_RULES}`, then unplug it and plug it in again"
     if held := _held():
         return f"the {name} does not open: {held} holds it; stop that and try again"
     return f"the {name} at {path} does not open: unplug it and plug it in again"

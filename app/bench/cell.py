@@ -130,6 +130,7 @@ def _config(pair: Pair, settings: Settings, method: Method = "mereq", seed: int 
         headless=True,
         preference=pair.preference,
         update=settings.update,
+        guard="off",
         pace="lockstep",
         demonstrations=settings.demonstrations,
         total_features=settings.total_features,

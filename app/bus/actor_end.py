@@ -8,6 +8,7 @@ import zmq
 from mereq_teleop.agents.errors import BadPolicy
 from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.app.bus.addresses import BusAddress
+from mereq_teleop.app.bus.door import Secure, open_to_all
 from mereq_teleop.app.bus.errors import BadMessage
 from mereq_teleop.app.bus.health import HUNG_AFTER_S, Health, HeartbeatWatch
 from mereq_teleop.app.bus.messages import (
@@ -58,8 +59,9 @@ class ActorEnd:
         context: "zmq.Context[zmq.Socket[bytes]]",
         identity: str,
         log: Callable[[str], None] = lambda line: None,
+        secure: Secure = open_to_all,
     ) -> None:
-        """`identity` is new for each actor process; `log` takes a line now and then."""
+        """`identity` is new for each actor process; `log` takes a line now and then; `secure` gives sockets keys."""
         self.bad = BadMessages(log)
         self._hello = hello
         self._identity = identity
@@ -88,6 +90,7 @@ class ActorEnd:
             where.setsockopt(zmq.RECONNECT_IVL, 50)
             if where is not self._data:
                 where.setsockopt(zmq.SUBSCRIBE, b"")
+            secure(where)
             where.connect(end)
 
     @property

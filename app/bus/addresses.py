@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mereq_teleop.app.bus.errors import BadAddress
 
-__all__ = ["BusAddress", "private_address"]
+__all__ = ["BusAddress", "free_port", "needs_keys", "private_address"]
 
 LONGEST_PATH = 100
 """Bytes of a unix socket's path; the kernel's own limit is 104 to 108, by system."""
@@ -27,17 +27,21 @@ class BusAddress:
     reports: str
 
     @classmethod
-    def parse(cls, text: str) -> "BusAddress":
+    def parse(cls, text: str, *, secured: bool = False) -> "BusAddress":
         """`ipc://PATH` (three sockets beside it) or `tcp://HOST:PORT` (that port and the next two).
 
+        Args:
+            text: The address.
+            secured: Whether the sockets will have keys.
+
         Raises:
-            BadAddress: neither of the two, too long, or off this machine's loopback.
+            BadAddress: neither of the two, too long, or off this machine's loopback without keys.
         """
         scheme, separator, rest = text.partition("://")
         if separator and scheme == "ipc" and rest:
             return cls._of_path(rest)
         if separator and scheme == "tcp":
-            return cls._of_port(text, rest)
+            return cls._of_port(text, rest, secured)
         raise BadAddress(f"address {text!r} is neither ipc://PATH nor tcp://HOST:PORT")
 
     @classmethod
@@ -47,14 +51,14 @@ class BusAddress:
         return cls(f"ipc://{path}.data", f"ipc://{path}.snapshots", f"ipc://{path}.reports")
 
     @classmethod
-    def _of_port(cls, text: str, rest: str) -> "BusAddress":
+    def _of_port(cls, text: str, rest: str, secured: bool) -> "BusAddress":
         host, _, digits = rest.rpartition(":")
         if not digits.isdecimal() or not 1 <= int(digits) <= 65533:
             raise BadAddress(f"address {text!r} needs a port between 1 and 65533: tcp://HOST:PORT")
-        if not is_loopback(host):
+        if not secured and not is_loopback(host):
             raise BadAddress(
                 f"address {text!r} is not on this machine's loopback, and such traffic needs keys: "
-                "make them with `mereq keys`"
+                "make them with `mereq keys make`"
             )
         return cls(*(f"tcp://{host}:{int(digits) + i}" for i in range(3)))
 
@@ -62,6 +66,12 @@ class BusAddress:
     def lock(self) -> Path | None:
         """The file whose lock tells a second learner that the address is taken; TCP ports need none."""
         return Path(self.data.removeprefix("ipc://") + ".lock") if self.data.startswith("ipc://") else None
+
+
+def needs_keys(text: str) -> bool:
+    """Whether traffic with this address would leave the machine."""
+    scheme, _, rest = text.partition("://")
+    return scheme == "tcp" and not is_loopback(rest.rpartition(":")[0])
 
 
 def is_loopback(host: str) -> bool:

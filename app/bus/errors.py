@@ -3,10 +3,11 @@
 BusError
 ├── AddressTaken   another learner answers there already
 ├── BadAddress     an address that cannot be used, or not without keys
+├── BadKeys        keys that are missing, damaged or not safe
 └── BadMessage     bytes that are no message of ours, or too many of them
 """
 
-__all__ = ["AddressTaken", "BadAddress", "BadMessage", "BusError"]
+__all__ = ["AddressTaken", "BadAddress", "BadKeys", "BadMessage", "BusError"]
 
 
 class BusError(ValueError):
@@ -23,3 +24,7 @@ class BadAddress(BusError):
 
 class BadMessage(BusError):
     """The bytes are no message of ours, or there are too many of them."""
+
+
+class BadKeys(BusError):
+    """Keys are missing, damaged, or others may read them."""

@@ -7,6 +7,7 @@ import zmq
 
 from mereq_teleop.agents.records import LearnerReport, PolicySnapshot
 from mereq_teleop.app.bus.addresses import BusAddress
+from mereq_teleop.app.bus.door import Secure, open_to_all
 from mereq_teleop.app.bus.errors import AddressTaken, BadAddress, BadMessage
 from mereq_teleop.app.bus.messages import (
     MAX_BYTES,
@@ -82,8 +83,9 @@ class LearnerEnd:
         instance: str,
         clock: Callable[[], float],
         log: Callable[[str], None],
+        secure: Secure = open_to_all,
     ) -> None:
-        """`instance` is new for each start; `clock` gives monotonic seconds; `log` takes a line."""
+        """`instance` is new at each start; `clock` gives monotonic seconds; `log` takes a line; `secure` sets keys."""
         self.instance = instance
         self.bad = BadMessages(log)
         self.greeting: Greeting | None = None
@@ -110,6 +112,7 @@ class LearnerEnd:
         for where in (self._data, self._snapshots, self._reports):
             # The last words of a learner that fails must get out.
             where.setsockopt(zmq.LINGER, 1000)
+            secure(where)
         self._bind(address)
 
     @property

@@ -11,7 +11,7 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import zmq
@@ -19,11 +19,14 @@ import zmq
 from mereq_teleop.agents.errors import AgentError
 from mereq_teleop.agents.learner import Learner, LearnerConfig
 from mereq_teleop.agents.records import PolicySnapshot
-from mereq_teleop.app.bus.addresses import BusAddress
+from mereq_teleop.app.bus.addresses import BusAddress, needs_keys
+from mereq_teleop.app.bus.door import Secure, open_to_all, receiving
 from mereq_teleop.app.bus.errors import BusError
+from mereq_teleop.app.bus.keys import KeyRing, default_keys
 from mereq_teleop.app.bus.learner_end import LearnerEnd
 from mereq_teleop.app.learning.errors import LearningError
 from mereq_teleop.app.learning.service import LearnerService, Workshop
+from mereq_teleop.app.learning.session import Try
 
 __all__ = ["TorchWorkshop", "learner_command", "main", "run_learner"]
 
@@ -58,6 +61,12 @@ class TorchWorkshop:
         """
         return self._make(config, prior)
 
+    def make_trial(self, config: LearnerConfig, prior: PolicySnapshot) -> Try:
+        """What tries new policies beside the prior."""
+        from mereq_teleop.app.learning.trials import Trials
+
+        return Trials(config.task, prior).run
+
 
 def learner_command(address: str, folder: Path) -> list[str]:
     """The command line of a learner that ends with this process; give it a pipe as its standard input."""
@@ -66,9 +75,16 @@ def learner_command(address: str, folder: Path) -> list[str]:
 
 
 def run_learner(
-    address: str, folder: Path, *, child: bool, make_workshop: Callable[[], Workshop] = TorchWorkshop
+    address: str,
+    folder: Path,
+    *,
+    child: bool,
+    keys: Path | None = None,
+    make_workshop: Callable[[], Workshop] = TorchWorkshop,
 ) -> int:
     """Serve actors at an address until interrupted; returns the exit code.
+
+    Off the loopback, and wherever a folder of `keys` is named, those alone are served whose keys it allows.
 
     A child keeps its one session in `folder` itself and ends when its standard input does; a learner that was
     started by hand serves one session after another and keeps each in a folder of its own within `folder`.
@@ -79,7 +95,12 @@ def run_learner(
         if hasattr(os, "nice"):
             os.nice(CHILD_NICENESS)
     try:
-        with zmq.Context() as context, closing(open_end(address, context)) as end:
+        with ExitStack() as stack:
+            context = stack.enter_context(zmq.Context())
+            secure = None
+            if keys is not None or needs_keys(address):
+                secure = stack.enter_context(receiving(context, KeyRing(keys or default_keys()), log))
+            end = stack.enter_context(closing(open_end(address, context, secure)))
             log(f"learner {end.instance[:8]} (process {os.getpid()}) waits at {address}; its folder is {folder}")
             end.pulse()
             return serve(end, make_workshop, (lambda session: folder) if child else folder.joinpath)
@@ -91,14 +112,21 @@ def run_learner(
         return 130
 
 
-def open_end(address: str, context: "zmq.Context[zmq.Socket[bytes]]") -> LearnerEnd:
+def open_end(address: str, context: "zmq.Context[zmq.Socket[bytes]]", secure: Secure | None = None) -> LearnerEnd:
     """A new learner's end at this address.
 
     Raises:
         BusError: the address is taken, or cannot be used.
     """
-    parsed = BusAddress.parse(address)
-    return LearnerEnd(parsed, context=context, instance=uuid.uuid4().hex, clock=time.monotonic, log=log)
+    parsed = BusAddress.parse(address, secured=secure is not None)
+    return LearnerEnd(
+        parsed,
+        context=context,
+        instance=uuid.uuid4().hex,
+        clock=time.monotonic,
+        log=log,
+        secure=secure or open_to_all,
+    )
 
 
 def serve(end: LearnerEnd, make_workshop: Callable[[], Workshop], folder_of: Callable[[str], Path]) -> int:

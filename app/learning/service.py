@@ -10,7 +10,7 @@ from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.app.bus.learner_end import Greeting, LearnerEnd
 from mereq_teleop.app.bus.messages import LearnerState
 from mereq_teleop.app.learning.errors import LearningError
-from mereq_teleop.app.learning.session import LearningSession
+from mereq_teleop.app.learning.session import LearningSession, Try
 from mereq_teleop.app.learning.store import SegmentStore
 from mereq_teleop.envs.errors import EnvError
 
@@ -36,6 +36,10 @@ class Workshop(Protocol):
         Raises:
             AgentError: the configuration or the prior does not fit.
         """
+        ...
+
+    def make_trial(self, config: LearnerConfig, prior: PolicySnapshot) -> Try:
+        """What tries new policies beside the prior."""
         ...
 
 
@@ -101,6 +105,7 @@ class LearnerService:
                 update=hello.update,
                 checkpoint=folder / "checkpoint.safetensors",
                 settle=hello.config.settle,
+                try_=self._workshop.make_trial(hello.config, prior) if hello.config.guard else None,
             )
         except (AgentError, EnvError, LearningError) as error:
             if store is not None:

@@ -8,12 +8,15 @@ from pathlib import Path
 import msgspec
 
 from mereq_teleop.agents.learner import Learner, Rest
-from mereq_teleop.agents.records import LearnerReport, PolicySnapshot
+from mereq_teleop.agents.records import LearnerReport, PolicySnapshot, Trial
 from mereq_teleop.app.bus.messages import UpdateMode
 from mereq_teleop.app.learning.checkpoint import Checkpoint, Served
 from mereq_teleop.app.learning.store import Entry, SegmentStore
 
-__all__ = ["LearningSession"]
+__all__ = ["LearningSession", "Try"]
+
+Try = Callable[[PolicySnapshot, Callable[[], None]], Trial]
+"""Tries a policy; its second argument is to be called often meanwhile."""
 
 PULSE_S = 0.02
 
@@ -36,16 +39,19 @@ class LearningSession:
         update: UpdateMode,
         checkpoint: Path | None,
         settle: bool = False,
+        try_: Try | None = None,
     ) -> None:
         """`checkpoint` is the file to restore from, if it exists, and to keep; None keeps nothing.
 
-        With `settle` an update is over when the learner has nothing left to do in the background.
+        With `settle` an update is over when the learner has nothing left to do in the background. `try_` tries
+        each policy before it is published.
         """
         self.store = store
         self.served = Served()
         """What the learner has done so far."""
         self._learner = learner
         self._settle = settle
+        self._try = try_
         self._update_mode = update
         self._path = checkpoint
         found = None if checkpoint is None else Checkpoint.read(checkpoint)
@@ -100,6 +106,8 @@ class LearningSession:
         """The learner's policy as the next version, kept first."""
         version = max(self.served.version, above) + 1
         report = msgspec.structs.replace(report, policy_version=version)
+        if self._try is not None:
+            report = msgspec.structs.replace(report, trial=self._try(self._learner.snapshot(version), pulse))
         self.served = Served(through=through, version=version, learned=learned, report=report)
         if self._path is not None:
             self._save(self._path, pulse)
@@ -113,7 +121,9 @@ class LearningSession:
             return None
         policy = self._learner.snapshot(self.served.version)
         # A restored learner may not know any more what it learned from, and the policy must keep its bytes.
-        maker = msgspec.structs.replace(policy.maker, cause=report.cause, segments=self.served.learned)
+        maker = msgspec.structs.replace(
+            policy.maker, cause=report.cause, segments=self.served.learned, trial=report.trial
+        )
         return report, dataclasses.replace(policy, maker=maker)
 
     def _save(self, path: Path, pulse: Callable[[], None]) -> None:

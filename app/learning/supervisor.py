@@ -9,7 +9,7 @@ from typing import IO, Protocol
 from mereq_teleop.app.bus.health import HUNG_AFTER_S, Health
 from mereq_teleop.app.bus.messages import LearnerState
 
-__all__ = ["Child", "LearnerSupervisor", "spawn_learner"]
+__all__ = ["Child", "LearnerElsewhere", "LearnerSupervisor", "spawn_learner"]
 
 FIRST_DELAY_S = 0.1
 LONGEST_DELAY_S = 10.0
@@ -74,6 +74,24 @@ def spawn_learner(command: Sequence[str], log: Path) -> "subprocess.Popen[bytes]
             start_new_session=True,
             env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"},
         )
+
+
+class LearnerElsewhere:
+    """A learner that somebody else started: nobody here starts, kills or ends it."""
+
+    def __init__(self) -> None:
+        self.gave_up = False
+        """It never answered; a link that breaks later may heal."""
+        self._answered = False
+
+    def watch(self, bus: Watched, now: float) -> None:
+        """See whether it answers (`now` in seconds)."""
+        state = bus.health(now).state
+        self._answered |= state in (LearnerState.READY, LearnerState.LEARNING)
+        self.gave_up = state in SILENCES and not self._answered
+
+    def stop(self) -> None:
+        """Nothing to do."""
 
 
 class LearnerSupervisor:

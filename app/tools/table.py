@@ -4,11 +4,18 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from mereq_teleop.app.tools.bench import Bench
+from mereq_teleop.app.tools.delete import DeleteSessions
+from mereq_teleop.app.tools.doctor import Doctor
 from mereq_teleop.app.tools.envs import Envs
 from mereq_teleop.app.tools.evaluate import Evaluate
+from mereq_teleop.app.tools.export import Export
+from mereq_teleop.app.tools.keys import Keys, KeysAllow, KeysForbid, KeysMake
+from mereq_teleop.app.tools.labels import AnnotateSession, TagSession, UntagSession
 from mereq_teleop.app.tools.learner import LearnerTool
 from mereq_teleop.app.tools.pretrain import Pretrain
+from mereq_teleop.app.tools.repair import RepairSessions
 from mereq_teleop.app.tools.replay import Replay
+from mereq_teleop.app.tools.report import Report
 from mereq_teleop.app.tools.sessions import Sessions
 
 __all__ = ["TOOLS", "Tool"]
@@ -24,11 +31,23 @@ class Tool(Protocol):
 
 TOOLS: Mapping[str, type[Tool]] = {
     "bench": Bench,
+    "doctor": Doctor,
     "envs": Envs,
     "evaluate": Evaluate,
+    "export": Export,
+    "keys": Keys,
+    "keys allow": KeysAllow,
+    "keys forbid": KeysForbid,
+    "keys make": KeysMake,
     "learner": LearnerTool,
     "pretrain": Pretrain,
     "replay": Replay,
+    "report": Report,
     "sessions": Sessions,
+    "sessions annotate": AnnotateSession,
+    "sessions delete": DeleteSessions,
+    "sessions repair": RepairSessions,
+    "sessions tag": TagSession,
+    "sessions untag": UntagSession,
 }
 """Every command by its name."""

@@ -126,6 +126,11 @@ class ArmView(WorldView):
         contact = self._scene.touch[0 if after.features[0] else 1]
         return f"tool {1000 * after.tool[2]:.0f} mm up    {speed:.2f} m/s    {contact}"
 
+    @property
+    def azimuth_deg(self) -> float:
+        """Heading of the camera about the base's z, 0 along its +x."""
+        return self._camera.azimuth
+
     def look(self, gesture: Gesture) -> None:
         """Turn, move or zoom the camera."""
         self._camera = self._camera.moved(gesture, self._scene.camera)

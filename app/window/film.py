@@ -1,4 +1,4 @@
-"""Pictures of a task's world alone, one after the other, for files: no display, no HUD, no hurry."""
+"""Pictures of a task's world, with the HUD or without it, one after the other, for files: no display, no hurry."""
 
 from typing import Any, Final
 
@@ -6,7 +6,8 @@ import pygame
 from pygame import Surface
 
 from mereq_teleop.app.window.palette import AUTHORITY
-from mereq_teleop.app.window.view import view_of
+from mereq_teleop.app.window.picture import Picture
+from mereq_teleop.app.window.scene import Scene
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.records import Authority
 
@@ -17,7 +18,7 @@ _DRAWS: Final = 2
 
 
 class Film:
-    """Draws frames of one task as the policy drives through them.
+    """Draws frames of one task as somebody drives through them.
 
     Args:
         card: of the task.
@@ -28,16 +29,24 @@ class Film:
     """
 
     def __init__(self, card: TaskCard, size: tuple[int, int]) -> None:
-        self._view = view_of(card)
+        self._picture = Picture(card)
         self._surface = Surface(size)
 
-    def picture(self, frames: Any, fraction: float) -> bytes:
-        """The world at a fraction 0..1 of the step: red, green, blue of each pixel, row by row."""
+    def picture(self, frames: Any, fraction: float, authority: Authority = Authority.POLICY) -> bytes:
+        """The world alone at a fraction 0..1 of the step: red, green, blue of each pixel, row by row."""
+        view = self._picture.view
         for _ in range(_DRAWS):
-            self._view.draw(self._surface, frames, fraction, AUTHORITY[Authority.POLICY])
-            self._view.settle()
+            view.draw(self._surface, frames, fraction, AUTHORITY[authority])
+            view.settle()
+        return pygame.image.tobytes(self._surface, "RGB")
+
+    def picture_with_hud(self, frames: Any, fraction: float, scene: Scene) -> bytes:
+        """The same with the scene's HUD around it."""
+        for _ in range(_DRAWS):
+            self._picture.draw(self._surface, scene, frames, fraction)
+            self._picture.view.settle()
         return pygame.image.tobytes(self._surface, "RGB")
 
     def close(self) -> None:
         """Give back what drawing needs."""
-        self._view.close()
+        self._picture.view.close()

@@ -6,8 +6,20 @@ from typing import Final
 
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.records import Action
+from mereq_teleop.teleop.takeover import Mode
 
-__all__ = ["BINDINGS", "CAMERA_KEY", "CAPTIONS", "CONTROL_KEYS", "MEANINGS", "Request", "action_words", "key_words"]
+__all__ = [
+    "BINDINGS",
+    "CAMERA_KEY",
+    "CAPTIONS",
+    "CONTROL_KEYS",
+    "MEANINGS",
+    "Request",
+    "action_words",
+    "driving_keys",
+    "key_words",
+    "spoken",
+]
 
 
 class Request(StrEnum):
@@ -17,6 +29,12 @@ class Request(StrEnum):
     NEW_EPISODE = "new episode"
     ROLLBACK = "rollback"
     RETRACT = "retract"
+    REWIND = "rewind"
+    FASTER = "faster"
+    SLOWER = "slower"
+    STEP_BY_STEP = "step by step"
+    NEXT_STEP = "next step"
+    AXES_FRAME = "axes frame"
     HELP = "help"
     QUIT = "quit"
 
@@ -26,22 +44,45 @@ BINDINGS: Final[Mapping[str, Request]] = {
     "r": Request.NEW_EPISODE,
     "b": Request.ROLLBACK,
     "backspace": Request.RETRACT,
+    "shift+backspace": Request.REWIND,
+    "[": Request.SLOWER,
+    "]": Request.FASTER,
+    "page down": Request.SLOWER,
+    "page up": Request.FASTER,
+    ".": Request.STEP_BY_STEP,
+    "n": Request.NEXT_STEP,
+    "v": Request.AXES_FRAME,
     "h": Request.HELP,
     "q": Request.QUIT,
 }
-"""Request of each key, by pygame's key names."""
+"""Request of each key, by pygame's key names, with "shift+" before one that needs it.
+
+Brackets are no keys of their own on every keyboard (on a German one they need AltGr): the page keys are.
+"""
 
 MEANINGS: Final[Mapping[Request, str]] = {
     Request.PAUSE: "pause or go on",
     Request.NEW_EPISODE: "new episode",
     Request.ROLLBACK: "back to the previous policy",
     Request.RETRACT: "take the last correction back",
+    Request.REWIND: "the last five seconds again",
+    Request.SLOWER: "slower world, down to 0.25 x",
+    Request.FASTER: "faster world, up to 4 x",
+    Request.STEP_BY_STEP: "step by step: the world waits",
+    Request.NEXT_STEP: "let the next step happen",
+    Request.AXES_FRAME: "turn the SpaceMouse's axes",
     Request.HELP: "show or hide this help",
     Request.QUIT: "save and quit",
 }
 
 CONTROL_KEYS: Final[Mapping[str, str]] = {"return": "take over", "escape": "give back"}
-"""Keys that the keyboard device takes beside the driving keys of the task's card, and what they do."""
+"""Keys that the keyboard device takes beside the driving keys of the task's card, and what they do by instinct."""
+
+_CONTROL: Final[Mapping[Mode, Mapping[str, str]]] = {
+    Mode.INSTINCT: CONTROL_KEYS,
+    Mode.TOGGLE: {"return": "take over, give back", "escape": "give back"},
+    Mode.HOLD: {"tab": "hold it to drive", "escape": "give back"},
+}
 
 CAMERA_KEY: Final = "c"
 """Asks for the view from which a task is seen at first."""
@@ -50,7 +91,11 @@ CAPTIONS: Final[Mapping[str, str]] = {
     "return": "Enter",
     "escape": "Esc",
     "space": "Space",
+    "tab": "Tab",
     "backspace": "Backspace",
+    "shift+backspace": "Shift+Backspace",
+    "page up": "Page up",
+    "page down": "Page down",
     "drag": "Drag",
     "right drag": "Right drag",
     "wheel": "Wheel",
@@ -84,3 +129,14 @@ def key_words(card: TaskCard, action: Action) -> str:
         if value
     )
     return " ".join(ways) or "stay"
+
+
+def driving_keys(card: TaskCard, mode: Mode = Mode.INSTINCT) -> dict[tuple[str, ...], str]:
+    """The keys that drive, take over and give back, and what each does in words."""
+    driving = {key: spoken(key_words(card, action)) for key, action in card.keys.items()}
+    return {(key,): meaning for key, meaning in {**driving, **_CONTROL[mode]}.items()}
+
+
+def spoken(action: str) -> str:
+    """An action as one says it: `LANE_LEFT` is "lane left"."""
+    return action.replace("_", " ").lower()

@@ -11,8 +11,10 @@ from pygame import Rect, Surface
 from mereq_teleop.app.window.keys import CAPTIONS
 from mereq_teleop.app.window.palette import BACKGROUND, DIM, PANEL, RGB, TEXT
 
-__all__ = ["Anchor", "Painter", "Typesetter"]
+__all__ = ["Anchor", "Painter", "Shape", "Typesetter"]
 
+Shape = Literal["disc", "ring", "diamond", "triangle"]
+"""Of a light: something is well, is off, is at work, is wrong."""
 Anchor = Literal["topleft", "topright", "bottomleft", "midleft", "midright", "center"]
 
 _KEPT: Final = 600
@@ -90,17 +92,19 @@ class Painter:
     def key(self, name: str, at: tuple[float, float]) -> Rect:
         """A key cap whose left edge is centred on a point (px)."""
         height = self.px(22)
-        caption = CAPTIONS.get(name, name.upper())
-        arrow = _ARROWS.get(name)
-        words = None if arrow else self._typesetter.render(caption, self.px(13), True, TEXT, None)
-        width = height if words is None else max(height, words.get_width() + self.px(14))
-        rect = Rect(round(at[0]), round(at[1] - height / 2), width, height)
+        rect = Rect(round(at[0]), round(at[1] - height / 2), self.cap_width(name), height)
         self.box(rect, PANEL, radius=4, outline=DIM)
-        if words is not None:
-            self.surface.blit(words, words.get_rect(center=rect.center))
-        if arrow is not None:
+        if (arrow := _ARROWS.get(name)) is not None:
             self._arrow(rect.center, arrow)
+        else:
+            self.text(CAPTIONS.get(name, name.upper()), rect.center, size=13, bold=True, anchor="center")
         return rect
+
+    def cap_width(self, name: str) -> int:
+        """How wide (px) a key cap is."""
+        if name in _ARROWS:
+            return self.px(22)
+        return max(self.px(22), self.measure(CAPTIONS.get(name, name.upper()), size=13, bold=True)[0] + self.px(14))
 
     def _arrow(self, centre: tuple[int, int], way: tuple[int, int]) -> None:
         reach = self.px(5)
@@ -110,19 +114,38 @@ class Painter:
         sides = [(base[0] + side * dy * reach, base[1] + side * dx * reach) for side in (1, -1)]
         pygame.draw.polygon(self.surface, TEXT, [tip, *sides])
 
-    def light(self, at: tuple[float, float], colour: RGB, *, alarm: bool) -> None:
-        """A signal light at a point (px): a disc, or a triangle for an alarm, so that its shape tells it too."""
+    def light(self, at: tuple[float, float], colour: RGB, shape: Shape) -> None:
+        """A signal light at a point (px), whose shape tells what its colour tells."""
         radius = self.px(6)
         (x, y) = at
-        if alarm:
-            corners = [(x, y - radius), (x + radius, y + radius - 1), (x - radius, y + radius - 1)]
-            pygame.draw.polygon(self.surface, colour, corners)
-        else:
-            pygame.draw.aacircle(self.surface, colour, at, radius)
+        match shape:
+            case "disc":
+                pygame.draw.aacircle(self.surface, colour, at, radius)
+            case "ring":
+                pygame.draw.aacircle(self.surface, colour, at, radius, self.px(2))
+            case "diamond":
+                corners = [(x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y)]
+                pygame.draw.polygon(self.surface, colour, corners)
+            case "triangle":
+                corners = [(x, y - radius), (x + radius, y + radius - 1), (x - radius, y + radius - 1)]
+                pygame.draw.polygon(self.surface, colour, corners)
 
     def measure(self, words: str, *, size: float = 15, bold: bool = False) -> tuple[int, int]:
         """Width and height (px) of a line of text."""
         return self._typesetter.render(words, self.px(size), bold, TEXT, None).get_size()
+
+    def lines(self, words: str, width: int, most: int, *, size: float = 15, bold: bool = False) -> list[str]:
+        """The words broken into lines no wider than `width` (px); what `most` lines cannot hold stays on the last."""
+        rest, lines = words.split(), list[str]()
+        while rest and len(lines) < most - 1:
+            taken = 1
+            while taken < len(rest) and self.measure(" ".join(rest[: taken + 1]), size=size, bold=bold)[0] <= width:
+                taken += 1
+            lines.append(" ".join(rest[:taken]))
+            rest = rest[taken:]
+        if rest:
+            lines.append(" ".join(rest))
+        return lines
 
     def onto(self, surface: Surface) -> "Painter":
         """The same brushes on another surface."""

@@ -6,12 +6,13 @@ from typing import Final
 import pygame
 from pygame import Rect
 
-from mereq_teleop.app.window.painter import Painter
+from mereq_teleop.app.window.band import learner_light, recording_light
+from mereq_teleop.app.window.keys import spoken
+from mereq_teleop.app.window.painter import Painter, Shape
 from mereq_teleop.app.window.palette import (
     AUTHORITY,
     BACKGROUND,
     BAD,
-    BUSY,
     DIM,
     GOOD,
     INK,
@@ -21,23 +22,14 @@ from mereq_teleop.app.window.palette import (
     RGB,
     TEXT,
 )
-from mereq_teleop.app.window.scene import LearnerPhase, Scene
+from mereq_teleop.app.window.scene import Scene
 from mereq_teleop.app.wording import in_words, percent, percents
 from mereq_teleop.envs.card import Axis
 from mereq_teleop.sessions.rates import Standing, Verdict
 from mereq_teleop.sessions.records import Authority
 
-__all__ = ["draw_panels", "spoken"]
+__all__ = ["draw_panels"]
 
-_LEARNER: Final = {
-    LearnerPhase.ABSENT: DIM,
-    LearnerPhase.STARTING: BUSY,
-    LearnerPhase.READY: GOOD,
-    LearnerPhase.LEARNING: BUSY,
-    LearnerPhase.LOST: BAD,
-    LearnerPhase.RESTARTING: BUSY,
-    LearnerPhase.FAILED: BAD,
-}
 _STANDING: Final = {
     Standing.ALIGNED: GOOD,
     Standing.UNSETTLED: DIM,
@@ -49,11 +41,6 @@ _SURE: Final = 1.96
 """Standard deviations on either side of a weight that hold 95 % of what it may be."""
 _SMALLEST_SCALE: Final = 0.5
 """A theta bar is full at the largest weight, but never at less than this."""
-
-
-def spoken(action: str | None) -> str:
-    """An action as one says it: `LANE_LEFT` is "lane left", none is a dash."""
-    return _NONE if action is None else action.replace("_", " ").lower()
 
 
 def draw_panels(paint: Painter, rects: Sequence[Rect], scene: Scene, axes: Sequence[Axis] = ()) -> None:
@@ -106,11 +93,11 @@ def _draw_step(paint: Painter, rect: Rect, scene: Scene, axes: Sequence[Axis]) -
         if isinstance(action, tuple):
             _draw_numbers(paint, columns, y, action, colour)
         elif columns:
-            paint.text(spoken(action), (columns[0].right, y), size=16, bold=True, colour=DIM, anchor="midright")
+            paint.text(_said(action), (columns[0].right, y), size=16, bold=True, colour=DIM, anchor="midright")
         else:
             shown, place = DIM if action is None else colour, (rect.left + value, y)
             room = rect.width - value
-            paint.text(spoken(action), place, size=19, bold=True, colour=shown, anchor="midleft", width=room)
+            paint.text(_said(action), place, size=19, bold=True, colour=shown, anchor="midleft", width=room)
     countdown = Rect(rect.left, rect.bottom - paint.px(6), rect.width, paint.px(6))
     paint.bar(countdown, scene.step_left, DIM if scene.pending is None else human)
 
@@ -213,30 +200,32 @@ def _draw_whisker(paint: Painter, track: Rect, ends: Sequence[int]) -> None:
 def _draw_state(paint: Painter, rect: Rect, scene: Scene) -> None:
     top = _title(paint, rect, "State")
     detail = f", {scene.learner_detail}" if scene.learner_detail else ""
-    rows: list[tuple[RGB | None, str, str]] = [
-        (_LEARNER[scene.learner], "learner", f"{scene.learner}{detail}"),
-        _recording(scene),
+    learner, recording = learner_light(scene), recording_light(scene)
+    speed = f"at {scene.speed_factor:g} x" + (", step by step" if scene.step_by_step else "")
+    rows: list[tuple[tuple[RGB, Shape] | None, str, str]] = [
+        (learner[:2], "learner", learner[2] if scene.replayed else f"{scene.learner}{detail}"),
+        (recording[:2], "recording", scene.recording_fault or recording[2]),
         (None, "hands", scene.device or "none"),
-        (None, "episode", f"{scene.episode}, step {scene.step} of {scene.horizon_steps}, at {scene.speed_factor:g} x"),
+        (None, "episode", f"{scene.episode}, step {scene.step} of {scene.horizon_steps}"),
+        (None, "world", speed),
     ]
     value = rect.left + paint.px(96)
     for index, (light, label, words) in enumerate(rows):
-        y = top + paint.px(10 + index * 27)
+        y = top + paint.px(8 + index * 25)
         paint.text(label, (rect.left, y), colour=DIM, anchor="midleft", width=value - rect.left)
-        left = value
+        left, bad = value, light is not None and light[1] == "triangle"
         if light is not None:
-            paint.light((left + paint.px(6), y), light, alarm=light == BAD)
+            paint.light((left + paint.px(6), y), *light)
             left += paint.px(20)
-        colour, bold, room = BAD if light == BAD else TEXT, light == BAD, rect.right - left
-        size = _snug(paint, words, room, 15, bold=bold)
-        paint.text(words, (left, y), size=size, bold=bold, colour=colour, anchor="midleft", width=room)
+        room = rect.right - left
+        size = _snug(paint, words, room, 15, bold=bad)
+        colour = BAD if bad else TEXT
+        paint.text(words, (left, y), size=size, bold=bad, colour=colour, anchor="midleft", width=room)
     paint.text(scene.session, (rect.left, rect.bottom), size=12, colour=DIM, anchor="bottomleft", width=rect.width)
 
 
-def _recording(scene: Scene) -> tuple[RGB | None, str, str]:
-    if scene.recording_fault:
-        return BAD, "recording", scene.recording_fault
-    return (GOOD, "recording", "on") if scene.recording else (DIM, "recording", "off")
+def _said(action: str | None) -> str:
+    return _NONE if action is None else spoken(action)
 
 
 def _snug(paint: Painter, words: str, width: int, size: int, *, bold: bool = False) -> int:

@@ -1,13 +1,18 @@
 """All that the HUD shows, as plain values: drawing is a function of a `Scene` and nothing else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
+from mereq_teleop.app.timeline import Happening
 from mereq_teleop.sessions.rates import Verdict
 from mereq_teleop.sessions.records import Authority
+from mereq_teleop.teleop.guide import Guide
+from mereq_teleop.teleop.takeover import Mode
 
-__all__ = ["LearnerPhase", "Scene", "Shown", "Toast"]
+__all__ = ["AxesFrame", "LearnerPhase", "Scene", "Shown", "Toast"]
 
+AxesFrame = Literal["", "base", "camera"]
 Shown = str | tuple[float, ...]
 """An action by its name, or one of several axes by its numbers."""
 
@@ -41,7 +46,7 @@ class Scene:
 
     Raises:
         ValueError: a fraction or a rate is not in 0..1, there are not as many deviations as weights, or SAFE comes
-            without its reason.
+            without its reason, or a count-down is over.
     """
 
     authority: Authority
@@ -76,14 +81,28 @@ class Scene:
     theta_deviation: tuple[float, ...] = ()
     """Standard deviation of each weight; empty where the method has none."""
 
+    replayed: bool = False
+    """Whether this is a recording that is shown again: nobody can take over, and no learner is at work."""
+    updates: int = 0
+    """Of a replayed one: what the learner had reported by then."""
     learner: LearnerPhase = LearnerPhase.ABSENT
     learner_detail: str = ""
     recording: bool = False
     recording_fault: str = ""
     """What is wrong with the recording, in words; empty while all is well."""
     device: str = ""
+    takeover: Mode = Mode.INSTINCT
+    """What takes over and what gives back."""
     speed_factor: float = 1.0
     """World seconds a second."""
+    step_by_step: bool = False
+    """Whether the world waits for the person before each step."""
+    waits_for_you: bool = False
+    """Whether it stands still for that now."""
+    countdown_s: float | None = None
+    """Seconds until the round begins; None while one goes on."""
+    axes_frame: AxesFrame = ""
+    """Whose axes a SpaceMouse's are; empty where there is none, or the task has none to turn."""
     episode: int = 0
     step: int = 0
     """Control steps of the episode so far."""
@@ -91,7 +110,11 @@ class Scene:
     session: str = ""
 
     help_shown: bool = False
+    guides: tuple[Guide, ...] = ()
+    """What the hands on each device with axes do."""
     toasts: tuple[Toast, ...] = ()
+    """The message that shows, and those that wait for their turn."""
+    last_minute: Happening = field(default_factory=Happening)
 
     def __post_init__(self) -> None:
         for name in ("step_left", "round_rate", "delta"):
@@ -102,3 +125,5 @@ class Scene:
             raise ValueError(f"{len(self.theta_deviation)} deviations for {len(self.theta)} weights")
         if self.authority is Authority.SAFE and not self.reason:
             raise ValueError("SAFE needs its reason")
+        if self.countdown_s is not None and self.countdown_s < 0.0:
+            raise ValueError(f"a count-down ends at 0, got {self.countdown_s} s")

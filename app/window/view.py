@@ -26,6 +26,11 @@ class WorldView(Protocol):
     def facts(self, frames: Any, fraction: float) -> str:
         """What the world says of itself at that moment, in a few words."""
 
+    @property
+    def azimuth_deg(self) -> float | None:
+        """Heading of the camera about the world's z, 0 along its +x; None where there is none to turn."""
+        return None
+
     def look(self, gesture: Gesture) -> None:
         """The person asks for another view, which later pictures show."""
         return

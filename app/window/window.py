@@ -10,9 +10,10 @@ import pygame
 from mereq_teleop.app.window.camera import Gesture, Move
 from mereq_teleop.app.window.graphics import NoGraphics
 from mereq_teleop.app.window.keys import BINDINGS, CAMERA_KEY, Request
-from mereq_teleop.app.window.layout import DESIGN_SIZE, lay_out
+from mereq_teleop.app.window.layout import lay_out
 from mereq_teleop.app.window.mouse import EVENTS, Mouse
 from mereq_teleop.app.window.picture import Picture
+from mereq_teleop.app.window.scale import opening_size
 from mereq_teleop.app.window.scene import Scene
 from mereq_teleop.app.window.view import WorldView
 from mereq_teleop.envs.card import TaskCard
@@ -37,7 +38,7 @@ class KeySink(Protocol):
         """A key went down, by pygame's name for it."""
         ...
 
-    def release(self, key: str) -> object:
+    def release(self, key: str, time_s: float) -> object:
         """A key went up."""
         ...
 
@@ -65,9 +66,17 @@ class Window:
         title: str,
         *,
         keyboard: KeySink | None = None,
-        size: tuple[int, int] = DESIGN_SIZE,
+        size: tuple[int, int] | None = None,
+        scale: float | None = None,
     ) -> Self:
-        """Open a window of this size (px); keys that ask nothing of the loop go to `keyboard` where there is one.
+        """Open a window; keys that ask nothing of the loop go to `keyboard` where there is one.
+
+        Args:
+            card: of the task.
+            title: of the window.
+            keyboard: who wants the driving keys.
+            size: in pixels; None is `DESIGN_SIZE` at the scale, as far as the desktop has room for it.
+            scale: how large all is; None is what the display is set to.
 
         Raises:
             WindowError: there is no display.
@@ -82,7 +91,7 @@ class Window:
             # SDL draws into the void rather than fail, which is for those alone who ask for it.
             if (driver := pygame.display.get_driver()) in _UNSEEN and "SDL_VIDEODRIVER" not in os.environ:
                 raise pygame.error(f"SDL offers only its driver {driver!r}")
-            pygame.display.set_mode(size, pygame.RESIZABLE)
+            pygame.display.set_mode(size or opening_size(scale), pygame.RESIZABLE)
         except pygame.error as error:
             pygame.display.quit()
             display = os.environ.get("DISPLAY", "")
@@ -121,6 +130,8 @@ class Window:
                 requests.append(Request.QUIT)
             elif event.type == pygame.KEYDOWN and not event.mod & _SHORTCUTS:
                 key = pygame.key.name(event.key)
+                if event.mod & pygame.KMOD_SHIFT and f"shift+{key}" in BINDINGS:
+                    key = f"shift+{key}"
                 if key == CAMERA_KEY:
                     self._look(Gesture(Move.RESET))
                 elif key in BINDINGS:
@@ -128,12 +139,17 @@ class Window:
                 elif self._keyboard is not None:
                     self._keyboard.press(key, now)
             elif event.type == pygame.KEYUP and self._keyboard is not None:
-                self._keyboard.release(pygame.key.name(event.key))
+                self._keyboard.release(pygame.key.name(event.key), now)
             elif event.type == pygame.WINDOWFOCUSLOST and self._keyboard is not None:
                 self._keyboard.focus_lost(now)
             elif event.type == pygame.WINDOWFOCUSGAINED and self._keyboard is not None:
                 self._keyboard.focus_gained(now)
         return requests
+
+    def holds(self, request: Request) -> bool:
+        """Whether a key of this request is down now."""
+        down = pygame.key.get_pressed()
+        return any(down[pygame.key.key_code(key)] for key, asked in BINDINGS.items() if asked is request)
 
     def _look(self, gesture: Gesture | None) -> None:
         if gesture is not None:

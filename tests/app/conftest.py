@@ -4,13 +4,16 @@ import os
 import shutil
 import struct
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
+from mereq_teleop.app import cli
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ def x_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[XServer]:
     folder = tmp_path_factory.mktemp("x")
     read, write = os.pipe()
     command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x1000x24", "-fbdir", str(folder)]
-    server = subprocess.Popen([*command, "-nolisten", "tcp"], pass_fds=(write,), stderr=subprocess.DEVNULL)
+    # Without -noreset the server starts anew whenever its last client leaves, and refuses who comes at that moment.
+    server = subprocess.Popen([*command, "-noreset", "-nolisten", "tcp"], pass_fds=(write,), stderr=subprocess.DEVNULL)
     os.close(write)
     with os.fdopen(read) as numbers:
         number = numbers.readline().strip()
@@ -59,3 +63,21 @@ def display(x_server: XServer, monkeypatch: pytest.MonkeyPatch) -> XServer:
     monkeypatch.delenv("SDL_VIDEODRIVER", raising=False)
     monkeypatch.setenv("DISPLAY", x_server.display)
     return x_server
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Run a command in this process: its exit code, standard output and standard error."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(program: str, *arguments: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", [program, *map(str, arguments)])
+        try:
+            code = (cli.operate if program == "mereq-teleop" else cli.tools)()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run

@@ -166,7 +166,7 @@ class Rig:
     @property
     def said(self) -> list[tuple[str, bool]]:
         """What the operator was told, and whether as a warning."""
-        return [(announced.text, announced.warning) for announced in self.actor.announcements]
+        return [(announced.text, announced.warning) for announced in self.actor.journal.announcements]
 
     def recording(self) -> Recording:
         """What was recorded; the session is over."""

@@ -12,6 +12,9 @@ from mereq_teleop.agents.records import PolicyMaker, PolicySnapshot
 from mereq_teleop.app.replay import verify_session
 from mereq_teleop.app.window.layout import DESIGN_SIZE, lay_out
 from mereq_teleop.envs.fanuc.pusher.card import CARD
+from mereq_teleop.sessions.events import Rewind
+from mereq_teleop.sessions.reader import Recording
+from mereq_teleop.sessions.records import Transition
 from tests.app.conftest import XServer
 from tests.app.test_end_to_end import running, steps, until
 from tests.app.test_mountain_window import ends_with
@@ -70,6 +73,13 @@ def apart(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
     return float(np.abs(one.astype(int) - other.astype(int)).mean())
 
 
+def taken_again(recording: Recording) -> bool:
+    """Some steps were taken since the world went back."""
+    last = [index for index, logged in enumerate(recording.timeline) if isinstance(logged.record, Rewind)]
+    since = recording.timeline[last[-1] :] if last else ()
+    return sum(isinstance(logged.record, Transition) for logged in since) >= 5
+
+
 def test_keys_move_the_tool_and_the_mouse_moves_the_camera(x_server: XServer, prior: Path, tmp_path: Path) -> None:
     with running(tmp_path, "--env", "pusher", "--prior", str(prior), DISPLAY=x_server.display) as session:
         window = until(lambda: windows(x_server)[1:], "the window")[0]
@@ -80,6 +90,8 @@ def test_keys_move_the_tool_and_the_mouse_moves_the_camera(x_server: XServer, pr
         session.until(partial(ends_with, SLOPE, 4), "a slope")
         xdotool(x_server, "keyup", "s", "keyup", "Up")
         session.until(partial(ends_with, STILL, 8), "rest")
+        xdotool(x_server, "key", "shift+BackSpace")
+        session.until(taken_again, "steps after a rewind")
         xdotool(x_server, "key", "p")
 
         look = partial(world, x_server, window)

@@ -158,7 +158,9 @@ def test_reaching_the_flag_is_told_as_a_success(tmp_path: Path) -> None:
     with acting(tmp_path, device="simulated") as actor:
         actor.device = ScriptedDevice(())
         drive(actor, lambda: actor.episode > 0)
-        assert [(said.text, said.warning) for said in actor.announcements] == [("done: a new episode begins", False)]
+        assert [(said.text, said.warning) for said in actor.journal.announcements] == [
+            ("done: a new episode begins", False)
+        ]
     last = transitions(tmp_path)[-1]
     assert last.terminated
     assert last.reward > 99.0

@@ -100,7 +100,7 @@ def test_the_session_goes_on_and_verifies_and_the_first_ones_states_are_kept(tmp
     with acting(tmp_path / "session") as actor:
         drive(actor, 3)
         actor.finish(0.0)
-        said = [(one.text, one.warning) for one in actor.announcements if "broke down" in one.text]
+        said = [(one.text, one.warning) for one in actor.journal.announcements if "broke down" in one.text]
     folder, recording = SessionFolder(tmp_path / "session"), recorded(tmp_path / "session")
     ends = [episode.transitions[-1] for episode in recording.episodes if episode.transitions]
     assert [(end.step, end.terminated, end.truncated) for end in ends] == [(LAST, False, True)] * 3
@@ -135,7 +135,7 @@ def test_a_file_that_cannot_be_written_is_told_and_stops_nothing(tmp_path: Path)
         folder.divergence.mkdir()
         drive(actor, 2)
         actor.finish(0.0)
-        last = actor.announcements[-1]
+        last = actor.journal.announcements[-1]
     assert last.warning
     assert last.text.startswith(f"cannot write {folder.divergence}: ")
     assert last.text in recorded(folder.path).notes

@@ -46,7 +46,8 @@ def until(seen: Callable[[], Any], what: str) -> Any:
     """What `seen` gave at last; fails after a minute."""
     deadline = time.monotonic() + PATIENCE_S
     while not (found := seen()):
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        late = time.monotonic() >= deadline
+        assert not late, f"waited in vain for {what}"
         time.sleep(0.02)
     return found
 
@@ -92,6 +93,10 @@ def running(root: Path, *arguments: str, **changes: str) -> Iterator[Running]:
     ) as process:
         try:
             yield Running(process, root)
+        except BaseException:
+            process.kill()
+            print(process.communicate()[1])
+            raise
         finally:
             process.kill()
 
@@ -127,6 +132,7 @@ def test_an_unattended_run_ends_with_one_line_of_results(
     assert "evaluation" not in results
     assert (results["task"], results["method"], results["seed"]) == ("highway", "mereq", 3)
     assert results["session"] == folder.name
+    assert json.loads(folder.results.read_bytes()) == results
     assert set(results["expert_samples_to"]) == {"0.15", "0.10", "0.05"}
     recording = read_recording(folder.recording, TYPES)
     assert results["policy_version"] == recording.swaps[-1].version

@@ -19,10 +19,16 @@ class Stopwatch:
     def __init__(self, rig: Rig) -> None:
         self.times: list[float] = []
         """Of every control step."""
+        self.key_down = False
+        """Whether the person holds the key that lets steps happen."""
         self.left: list[float] = []
         """Fraction of the step to come, frame by frame."""
         self.at: list[tuple[float, Callable[[], None]]] = []
         self._rig = rig
+
+    @property
+    def lets_pass(self) -> bool:
+        return self.key_down
 
     def pump(self, actor: Actor, now_s: float) -> bool:
         while self.at and now_s >= self.at[0][0]:

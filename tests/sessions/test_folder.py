@@ -103,3 +103,11 @@ def test_a_session_is_found_by_path_name_piece_or_last(tmp_path: Path) -> None:
 
 def test_the_default_place_is_the_users_own() -> None:
     assert default_root() == Path.home() / ".local/share/mereq-teleop/sessions"
+
+
+def test_results_come_back_and_need_not_be_there(tmp_path: Path) -> None:
+    folder = make(tmp_path)
+    assert folder.read_results() is None
+    folder.write_results(b"{}")
+    assert folder.read_results() == b"{}"
+    assert folder.results == folder.path / "results.json"

@@ -56,5 +56,23 @@ def test_a_union_becomes_what_the_first_record_holds(action: int | tuple[float, 
     assert schema["properties"]["human_action"]["type"] == kind
 
 
+class Asked(Record, kw_only=True, omit_defaults=True):
+    action: int | tuple[float, ...] | None = None
+
+
+def test_what_the_first_record_leaves_out_is_told_by_a_field_of_the_same_union() -> None:
+    """The first step of an arm's session is the policy's: the human's action is a vector all the same."""
+    for action, kind in ((1, "integer"), ((0.5, -0.5), "array")):
+        decision = Decision(policy_action=action, authority=Authority.POLICY, executed=action)
+        properties = msgspec.json.decode(schema_of(decision))["properties"]
+        assert properties["human_action"]["type"] == kind
+        assert "human_action" not in msgspec.json.decode(msgspec.json.encode(decision))
+
+
+def test_where_nothing_tells_the_schema_leaves_the_field_out() -> None:
+    assert msgspec.json.decode(schema_of(Asked()))["properties"] == {}
+    assert "action" in msgspec.json.decode(schema_of(Asked(action=1)))["properties"]
+
+
 def test_every_type_of_a_topic_is_a_record() -> None:
     assert all(issubclass(kind, Record) for kind in TYPES.values())

@@ -29,7 +29,7 @@ class FakeSource:
         """How often it was looked for."""
         self._open = False
 
-    def open(self) -> None:
+    def open(self, *, wait: bool = True) -> None:
         self.opened += 1
         if not self.plugged:
             raise TeleopError("no joystick is plugged in")
@@ -57,6 +57,8 @@ class Person:
         """All that were ever given."""
         self.steps: list[tuple[Authority, Action]] = []
         """Who executed what."""
+        self.heading_rad: float | None = None
+        """Where the camera looks whose axes the hands mean."""
         self._card = card
         self._device = device
         self._policy_action = policy_action
@@ -81,7 +83,8 @@ class Person:
     def frame(self) -> list[Command]:
         """One poll, and the step that is due with it; gives the commands."""
         now_s, self._frame = self._frame * FRAME_S, self._frame + 1
-        sight = Sight(now_s, len(self.steps), 0, self.who(), np.zeros(1, np.float32), self._policy_action)
+        blind = np.zeros(1, np.float32)
+        sight = Sight(now_s, len(self.steps), 0, self.who(), blind, self._policy_action, self.heading_rad)
         commands = self._device.poll(sight)
         for command in commands:
             self.arbiter.on_command(command)

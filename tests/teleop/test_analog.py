@@ -81,6 +81,30 @@ def test_the_first_steps_go_over_from_the_policys_motion_to_the_humans() -> None
     assert jumps[3:] == pytest.approx([0.0] * len(jumps[3:]))
 
 
+def test_the_steps_of_a_debounce_are_never_a_humans_zero_action() -> None:
+    """Before a takeover is certain the policy drives; before its end is, the hands do, as they are."""
+    source, person = arm(Mode.HOLD)
+    source.axes["axis1"] = -1.0
+    person.frame()
+    person.frame()
+    source.pressed.add("button0")
+    source.tapped.append("button0")
+    taken = len(person.steps)
+    person.frame()
+    assert person.steps[taken:] == [(Authority.POLICY, POLICY)]
+    person.wait(1.0)
+    assert person.by_hand() == (SPEED, 0.0, 0.0)
+    person.frame()
+    person.frame()
+    source.pressed.clear()
+    given = len(person.steps)
+    person.frame()
+    assert person.steps[given:] == [(Authority.HUMAN, (SPEED, 0.0, 0.0))]
+    person.wait(0.5)
+    assert set(person.steps[given + 1 :]) == {(Authority.POLICY, POLICY)}
+    assert (Authority.HUMAN, ARM.neutral_action) not in person.steps
+
+
 def test_a_step_executes_what_the_hands_did_last() -> None:
     """Not what they did as the step began: a move just before the decision counts for it."""
     source, person = arm()
@@ -237,9 +261,52 @@ def test_a_joystick_that_was_asked_for_must_be_there_and_another_need_not() -> N
     assert device.describe() == "joystick (gone)"
 
 
-def test_a_mapping_of_another_device_is_refused_at_the_start() -> None:
+def test_a_mapping_of_another_device_is_refused_if_the_device_was_asked_for_and_else_it_is_left_alone() -> None:
+    """At the start as later, when it is plugged in; and that is said once."""
+    wrong, warned = DeviceMapping(axes={"leftx": Shape()}), list[str]()
     with pytest.raises(BadMapping, match=r"joystick\.toml: no axis of the device 'leftx'; known: axis0"):
-        AnalogDevice(ARM, FakeSource(), mapping=DeviceMapping(axes={"leftx": Shape()}), patient=True).open()
+        AnalogDevice(ARM, FakeSource(), mapping=wrong).open()
+    for plugged in (True, False):
+        warned.clear()
+        source = FakeSource()
+        source.plugged = plugged
+        device = AnalogDevice(ARM, source, mapping=wrong, patient=True, complain=warned.append)
+        device.open()
+        source.plugged = True
+        person = Person(ARM, device, POLICY)
+        source.axes["axis1"] = -1.0
+        person.wait(3 * RETRY_S)
+        assert device.describe() == "joystick (its mapping does not fit)"
+        assert person.commands == []
+        (words,) = warned
+        assert words.startswith("the joystick is left alone: the device mapping ")
+        assert "no axis of the device 'leftx'" in words
+
+
+def test_a_mapping_that_does_not_fit_what_is_plugged_in_later_is_said_once_each_time() -> None:
+    source, said = FakeSource(), list[str]()
+    source.plugged = False
+    mapping = DeviceMapping(axes={"axis3": Shape()})
+    device = AnalogDevice(ARM, source, mapping=mapping, patient=True, complain=said.append)
+    device.open()
+    person = Person(ARM, device, POLICY)
+    person.wait(3 * RETRY_S)
+    assert said == []
+    throttle = source.axes.pop("axis3")
+    source.plugged = True
+    person.wait(5 * RETRY_S)
+    assert len(said) == 1
+    assert "no axis of the device 'axis3'" in said[0]
+    assert device.describe() == "joystick (its mapping does not fit)"
+    source.axes["axis3"] = throttle
+    person.wait(2 * RETRY_S)
+    assert device.describe() == "fake stick"
+    source.plugged = False
+    person.wait(2 * RETRY_S)
+    del source.axes["axis3"]
+    source.plugged = True
+    person.wait(3 * RETRY_S)
+    assert len(said) == 2
 
 
 def test_shapes_and_inversions_of_the_file_count() -> None:

@@ -42,6 +42,14 @@ def test_a_person_has_control_only_by_taking_it(happened: list[Event]) -> None:
         assert holder.authority is not Authority.HUMAN or before is Authority.HUMAN or event is Event.ENGAGE
 
 
+@given(events, st.sampled_from([Event.RELEASE, Event.LOST, Event.PAUSE]))
+def test_whatever_ends_a_takeover_ends_it_at_once(happened: list[Event], end: Event) -> None:
+    holder = AuthorityHolder()
+    for event in (*happened, end):
+        holder.apply(event)
+    assert holder.authority is not Authority.HUMAN
+
+
 @given(events)
 def test_there_is_always_a_way_back_to_the_policy(happened: list[Event]) -> None:
     holder = AuthorityHolder()

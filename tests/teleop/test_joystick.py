@@ -13,6 +13,7 @@ from mereq_teleop.sessions.records import Authority
 from mereq_teleop.teleop.analog import AnalogDevice
 from mereq_teleop.teleop.errors import DeviceLost, TeleopError
 from mereq_teleop.teleop.joystick import JOYSTICK_EVENTS, JoystickSource
+from mereq_teleop.teleop.joysticks import plugged_joysticks, sdl
 from mereq_teleop.teleop.takeover import Mode
 from tests.teleop.fake_source import Person
 from tests.teleop.virtual_joystick import FLIGHT_STICK, WHEEL, VirtualJoystick, sdl_is_there, virtual_joysticks
@@ -128,6 +129,22 @@ def test_a_joystick_is_found_by_a_piece_of_its_name(plug: type[VirtualJoystick])
     source.close()
     with pytest.raises(TeleopError, match=r"no joystick with 'pedals' in its name is plugged in .there is 'Virt"):
         JoystickSource("pedals").open()
+
+
+def test_a_spacemouse_is_no_joystick(plug: type[VirtualJoystick], source: JoystickSource) -> None:
+    """SDL makes one of it, whose axes mean something else; whatever a mouse of Logitech's is, it stays."""
+    plug(FLIGHT_STICK, 6, 2, usb=(0x256F, 0xC635), name="3Dconnexion SpaceMouse Compact")
+    plug(FLIGHT_STICK, 6, 2, usb=(0x046D, 0xC626), name="3Dconnexion SpaceNavigator")
+    with pytest.raises(TeleopError, match=r"^no joystick is plugged in: plug it in"):
+        source.open()
+    stick = plug(FLIGHT_STICK, 3, 8, usb=(0x046D, 0xC215), name="Logitech Extreme 3D")
+    source.open()
+    assert source.describe() == "Logitech Extreme 3D"
+    stick.push(0, 1.0)
+    assert source.read().axes["axis0"] == pytest.approx(1.0, abs=1e-3)
+    with sdl():
+        seen = [(found.usb_ids, found.spacemouse) for found in plugged_joysticks()]
+    assert seen == [((0x256F, 0xC635), True), ((0x046D, 0xC626), True), ((0x046D, 0xC215), False)]
 
 
 def test_no_joystick_is_said_in_a_line(source: JoystickSource) -> None:

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from mereq_teleop.teleop import spacemouse_reader
 from mereq_teleop.teleop.errors import DeviceLost, TeleopError
+from mereq_teleop.teleop.shaping import turned
 from mereq_teleop.teleop.source import Source
-from mereq_teleop.teleop.spacemouse import SpaceMouseSource, turned
+from mereq_teleop.teleop.spacemouse import SpaceMouseSource
 from mereq_teleop.teleop.spacemouse_access import RULES, found
 from mereq_teleop.teleop.spacemouse_reader import AXES, REST, STALE_S
 from tests.teleop.fake_hid import FakeHid, buttons, moved, tilted

@@ -59,14 +59,51 @@ def test_a_stick_that_is_let_go_takes_nothing_from_who_drives_with_keys() -> Non
     assert desk.person.who() is Authority.POLICY
 
 
-def test_a_key_that_was_tapped_in_between_leaves_the_quiet_time_as_it_is() -> None:
+def test_an_idle_stick_takes_nothing_from_who_taps_keys_now_and_then() -> None:
     desk = Desk()
     desk.push(-1.0)
     desk.push(0.0)
+    for _ in range(4):
+        desk.keyboard.press("left", 0.0)
+        desk.person.wait(0.1)
+        desk.keyboard.release("left")
+        desk.person.wait(0.9)
+    assert desk.person.who() is Authority.HUMAN
+    assert [executed for _, executed in desk.person.steps].count((0.0, SPEED, 0.0)) >= 4
+    desk.keyboard.press("escape", 0.0)
+    desk.person.frame()
+    assert desk.person.who() is Authority.POLICY
+
+
+def test_a_stick_that_moves_again_drives_again_and_its_quiet_time_gives_back() -> None:
+    desk = Desk()
+    desk.push(-1.0)
     desk.keyboard.press("left", 0.0)
     desk.keyboard.release("left")
+    desk.push(-0.9)
+    assert desk.person.by_hand()[0] > 0.5 * SPEED  # type: ignore[index]
+    desk.push(0.0)
     desk.person.wait(2.0)
     assert desk.person.who() is Authority.POLICY
+
+
+def test_a_key_that_goes_up_does_not_stop_a_stick_that_is_out() -> None:
+    desk = Desk()
+    desk.keyboard.press("left", 0.0)
+    desk.push(-1.0)
+    desk.keyboard.release("left")
+    desk.push(-1.0)
+    assert {executed for _, executed in desk.person.steps[-3:]} == {(SPEED, 0.0, 0.0)}
+
+
+def test_a_stick_at_rest_stops_nobody_who_holds_a_key() -> None:
+    desk = Desk()
+    desk.stick.pressed.add("button0")
+    desk.stick.tapped.append("button0")
+    desk.person.wait(0.1)
+    desk.keyboard.press("left", 0.0)
+    desk.person.wait(0.5)
+    assert {executed for _, executed in desk.person.steps[-5:]} == {(0.0, SPEED, 0.0)}
 
 
 def test_escape_gives_back_what_the_stick_took_until_it_was_at_rest() -> None:

@@ -15,6 +15,20 @@ GAMEPAD, WHEEL, FLIGHT_STICK = 1, 2, 4
 MAPS = Path("/proc/self/maps")
 
 
+class _Description(ctypes.Structure):
+    """SDL_VirtualJoystickDesc."""
+
+    _fields_ = (
+        *((name, ctypes.c_uint16) for name in ("version", "type", "naxes", "nbuttons", "nhats", "vendor", "product")),
+        ("padding", ctypes.c_uint16),
+        ("button_mask", ctypes.c_uint32),
+        ("axis_mask", ctypes.c_uint32),
+        ("name", ctypes.c_char_p),
+        *((name, ctypes.c_void_p) for name in ("userdata", "update", "set_player", "rumble", "rumble_triggers")),
+        *((name, ctypes.c_void_p) for name in ("set_led", "send_effect")),
+    )
+
+
 def sdl_is_there() -> bool:
     """Whether pygame's own SDL can be found."""
     return MAPS.exists() and any("libSDL2" in line for line in MAPS.read_text().splitlines())
@@ -36,9 +50,22 @@ def _sdl() -> Any:
 class VirtualJoystick:
     """One of them, plugged in from the start."""
 
-    def __init__(self, kind: int = GAMEPAD, axes: int = 6, buttons: int = 15, hats: int = 0) -> None:
+    def __init__(
+        self,
+        kind: int = GAMEPAD,
+        axes: int = 6,
+        buttons: int = 15,
+        hats: int = 0,
+        *,
+        usb: tuple[int, int] = (0, 0),
+        name: str = "",
+    ) -> None:
         self._sdl = _sdl()
-        index = self._sdl.SDL_JoystickAttachVirtual(kind, axes, buttons, hats)
+        if name:
+            described = _Description(1, kind, axes, buttons, hats, *usb, name=name.encode())
+            index = self._sdl.SDL_JoystickAttachVirtualEx(ctypes.byref(described))
+        else:
+            index = self._sdl.SDL_JoystickAttachVirtual(kind, axes, buttons, hats)
         assert index >= 0, pygame.get_error()
         self._handle = self._sdl.SDL_JoystickOpen(index)
         self._id = self._sdl.SDL_JoystickInstanceID(self._handle)
@@ -81,7 +108,7 @@ def virtual_joysticks() -> Iterator[type[VirtualJoystick]]:
     made: list[VirtualJoystick] = []
 
     class Made(VirtualJoystick):
-        def __init__(self, *args: int, **kwargs: int) -> None:
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             made.append(self)
 

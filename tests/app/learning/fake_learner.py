@@ -8,8 +8,9 @@ import numpy as np
 
 from mereq_teleop.agents.errors import UnknownMethod
 from mereq_teleop.agents.learner import LearnerConfig, Rest, State
-from mereq_teleop.agents.records import LearnerReport, PolicyMaker, PolicySnapshot
+from mereq_teleop.agents.records import LearnerReport, PolicyMaker, PolicySnapshot, Trial
 from mereq_teleop.app.learning.process import main
+from mereq_teleop.app.learning.session import Try
 from mereq_teleop.envs.errors import UnknownEnv
 from mereq_teleop.sessions.records import Segment
 
@@ -94,6 +95,13 @@ class FakeWorkshop:
         if config.seed == UNKNOWN:
             raise UnknownMethod("no such method")
         return FakeLearner(config, prior)
+
+    def make_trial(self, config: LearnerConfig, prior: PolicySnapshot) -> Try:
+        def run(policy: PolicySnapshot, pulse: Callable[[], None]) -> Trial:
+            pulse()
+            return Trial(failures=1.0 / (1 + policy.version), prior_failures=0.0, episodes=1)
+
+        return run
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """What asks for an update, what an update is given, and what a restart remembers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from mereq_teleop.agents.learner import LearnerConfig
+from mereq_teleop.agents.records import PolicySnapshot, Trial
 from mereq_teleop.app.bus.messages import NewSegment, Retract, RoundEnd, Stream, UpdateMode
 from mereq_teleop.app.learning.session import LearningSession
 from mereq_teleop.app.learning.store import SegmentStore
@@ -37,6 +38,28 @@ class Desk:
 def desk(tmp_path: Path) -> Iterator[Desk]:
     with ExitStack() as stack:
         yield Desk(tmp_path, stack)
+
+
+def test_each_policy_is_tried_and_a_restart_remembers_how_it_went(tmp_path: Path) -> None:
+    def session(store: SegmentStore, *failures: float) -> LearningSession:
+        left = list(failures)
+
+        def try_(policy: PolicySnapshot, pulse: Callable[[], None]) -> Trial:
+            return Trial(failures=left.pop(0), prior_failures=0.0, episodes=10)
+
+        learner = FakeLearner(LearnerConfig(task="toy"), make_policy())
+        return LearningSession(store, learner, update="segment", checkpoint=tmp_path / "c", try_=try_)
+
+    with closing(SegmentStore(tmp_path / "store")) as store:
+        first = session(store, 0.1, 0.7)
+        post(first, "h1", "h2")
+        serve(first)
+        told = first.current()
+        again = session(store).current()
+    assert told is not None
+    assert again is not None
+    assert told[0].trial == told[1].maker.trial == Trial(failures=0.7, prior_failures=0.0, episodes=10)
+    assert (again[0], again[1].maker) == (told[0], told[1].maker)
 
 
 def post(session: LearningSession, *what: str) -> None:

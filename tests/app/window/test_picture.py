@@ -12,7 +12,7 @@ from pygame import Surface
 
 from mereq_teleop.app.window import painter
 from mereq_teleop.app.window.layout import DESIGN_SIZE, lay_out
-from mereq_teleop.app.window.overlay import TOAST_S
+from mereq_teleop.app.window.messages import TOAST_S
 from mereq_teleop.app.window.palette import AUTHORITY
 from mereq_teleop.app.window.picture import Picture
 from mereq_teleop.app.window.scene import LearnerPhase, Scene, Toast
@@ -115,7 +115,7 @@ def test_words_that_are_too_long_stay_in_their_panels() -> None:
     }
     facts |= {"theta": ((long, 1e9), ("x", -1e9)), "theta_deviation": (1e12, 1e-3)}
     facts["verdict"] = Verdict(1.0, Interval(0.0, 1.0), Standing.UNSETTLED, 10**30)
-    PICTURE.draw(plain, SCENE, FRAMES, 0.5)
+    PICTURE.draw(plain, replace(SCENE, recording_fault="short"), FRAMES, 0.5)
     PICTURE.draw(surface, replace(SCENE, policy_action=long, **facts), FRAMES, 0.5)
     for panel in layout.panels:
         surface.fill(0, panel)
@@ -174,16 +174,17 @@ def test_a_whisker_spans_1_96_deviations_to_either_side_and_stays_on_the_track()
     assert columns_of_the_whisker(0.3, 0.0) == (0, 0)
 
 
-@pytest.mark.parametrize("size", [(960, 540), (300, 200)])
-def test_a_toast_that_is_too_long_stays_in_the_world(size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("size", [(1280, 720), (960, 540), (300, 200)])
+def test_a_message_stays_in_its_place_and_covers_nothing(size: tuple[int, int]) -> None:
     plain, told = Surface(size), Surface(size)
     PICTURE.draw(plain, SCENE, FRAMES, 0.5)
-    PICTURE.draw(told, replace(SCENE, toasts=(Toast("a very long story " * 20),)), FRAMES, 0.5)
-    road = lay_out(*size).road
+    waiting = (Toast("a very long story " * 20, warning=True), *(Toast(f"{number}") for number in range(4)))
+    PICTURE.draw(told, replace(SCENE, toasts=waiting), FRAMES, 0.5)
+    place = lay_out(*size).messages
     before, after = map(pygame.surfarray.array3d, (plain, told))
     columns, rows = (before != after).any(axis=2).nonzero()
-    assert road.left < columns.min() < columns.max() < road.right - 1
-    assert road.top < rows.min() < rows.max() < road.bottom
+    assert len(columns) > 0
+    assert all(place.collidepoint(spot) for spot in zip(columns.tolist(), rows.tolist(), strict=True))
 
 
 @settings(max_examples=40)

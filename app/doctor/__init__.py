@@ -1,0 +1,1 @@
+"""`mereq doctor`: whether the devices and the machine are as the application needs them."""

@@ -1,0 +1,1 @@
+"""A page about recorded sessions: numbers first, then their pictures, in one HTML file."""
