@@ -5,27 +5,29 @@ Nothing here knows of windows or pacing: a loop calls `poll_device` and `service
 """
 
 import random
+from typing import Any
 
 import numpy as np
 
-from mereq_teleop.agents.errors import BadPolicy
 from mereq_teleop.agents.learner import FROM_NOTHING
-from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.app.attendance import Attendance
 from mereq_teleop.app.black_box import BlackBox
 from mereq_teleop.app.bus.seam import Acked, Arrived, Bus, Failed, Refused, Reported
 from mereq_teleop.app.config import OperateConfig
+from mereq_teleop.app.fork import Start
 from mereq_teleop.app.heading import Heading
+from mereq_teleop.app.inheritance import Inheritance
 from mereq_teleop.app.journal import Journal, Subject
 from mereq_teleop.app.lessons import Lessons
 from mereq_teleop.app.rewind import READY_S, Past
-from mereq_teleop.app.shelf import PolicyShelf, Swapped
-from mereq_teleop.app.tally import Tally, Update, typical_takeover
+from mereq_teleop.app.shelf import PolicyShelf
+from mereq_teleop.app.tally import Tally, typical_takeover
 from mereq_teleop.app.tempo import Tempo
+from mereq_teleop.app.wheel import Place, Wheel
 from mereq_teleop.app.wording import in_words
 from mereq_teleop.envs.batch import AnyBatch
 from mereq_teleop.envs.card import TaskCard
-from mereq_teleop.sessions.events import Acknowledgement, AuthorityChange, EpisodeStart, Rewind, Swap, Topic
+from mereq_teleop.sessions.events import Acknowledgement, AuthorityChange, EpisodeStart, Rewind, Topic
 from mereq_teleop.sessions.rates import Standing
 from mereq_teleop.sessions.recorder import Recorder
 from mereq_teleop.sessions.records import Action, Authority, Decision
@@ -51,7 +53,9 @@ class Actor:
         bus: Bus,
         recorder: Recorder,
         session: str,
+        start: Start | None = None,
     ) -> None:
+        """With `start` the first episode goes on from the middle of another session's."""
         self.config = config
         self.session = session
         """Name of the session."""
@@ -63,12 +67,10 @@ class Actor:
         self.tempo = Tempo(self.journal, config.speed, step_by_step=config.step_by_step)
         self.heading = Heading(card, self.journal, config.axes)
         self.arbiter = Arbiter(card)
-        self.tally = Tally(config.delta, typical_takeover(card, config.preference))
+        inheritance = Inheritance() if start is None else start.inheritance
+        self.tally = Tally(config.delta, typical_takeover(card, config.preference), inheritance.round)
         self.decision: Decision | None = None
         """The last decision; None before the first."""
-        self.last_swap = ""
-        """What the last swap of policies changed, in words."""
-        self.updates: list[Update] = []
         self.aligned = False
         """Whether the policy was found aligned, and the session ends for that."""
         self.failure = ""
@@ -76,7 +78,7 @@ class Actor:
         self.episode = -1
         self.step = 0
         """Control steps of the episode so far."""
-        self.frames = batch.frames
+        self.frames: Any
         """What the world went through in the last step; also the step that ended an episode is seen to its end."""
         self._world = OneWorld(batch)
         self._batch = batch
@@ -85,22 +87,26 @@ class Actor:
         self._past = Past(batch, 0.0 if config.headless else card.control_rate_hz)
         self._black_box = BlackBox(shelf.folder.divergence)
         self._lessons = Lessons(bus, self.journal, self.tally, config.learns_each)
+        self._lessons.inherit(inheritance)
+        self.wheel = Wheel(shelf, self.journal, self.tally, self._lessons, guarded=config.guarded)
         self._seeds = random.Random(config.seed)
         self._obs = np.empty(0, np.float32)
         self._policy_action: Action | None = None
         self._decisions = 0
-        self._rejected: str | None = None
-        self._refused: str | None = None
-        self.opening = shelf.driving
-        """The policy of the first step."""
-        self._record_swap("", 0.0)
-        self._begin_episode(0.0)
+        self._given_to_hand = False
+        if start is None:
+            self.wheel.begin(Place(0, 0))
+            self._begin_episode(0.0)
+        else:
+            self._take_up(start)
+        self.frames = batch.frames
         self.tempo.count_down(config.countdown or 0.0)
 
     @property
     def opened(self) -> bool:
         """Whether the policy that the method starts from is here."""
-        return self.config.method not in FROM_NOTHING or bool(self.shelf.staged or self.shelf.driving.snapshot.version)
+        from_nothing = self.config.method in FROM_NOTHING and not self._lessons.inherited
+        return not from_nothing or bool(self.shelf.staged or self.shelf.driving.snapshot.version)
 
     @property
     def waits_for_update(self) -> bool:
@@ -115,7 +121,11 @@ class Actor:
     @property
     def done(self) -> bool:
         """Whether all rounds that were asked for are over, or an aligned policy ended the session before."""
-        return self.aligned or (self.config.rounds is not None and self.tally.round.round > self.config.rounds)
+        return self.aligned or (self.config.rounds is not None and len(self.tally.rounds) > self.config.rounds)
+
+    @property
+    def _place(self) -> Place:
+        return Place(max(self.episode, 0), self.step)
 
     @property
     def policy_action(self) -> Action:
@@ -128,12 +138,12 @@ class Actor:
         """Take what came from the learner; a new policy drives at once if that is what the operator chose."""
         for event in self.bus.poll(now_s):
             match event:
-                case Acked(key):
+                case Acked(key) if key not in self._lessons.inherited:
                     self.journal.record(Topic.ACK, Acknowledgement(segment=key))
-                case Reported(report):
+                case Reported(report) if report.cause not in self._lessons.inherited:
                     self.journal.record(Topic.REPORT, report)
-                case Arrived(policy) if policy.maker.cause != self._rejected:
-                    self._stage(policy, now_s)
+                case Arrived(policy):
+                    self.wheel.arrive(policy, now_s)
                 case Failed(detail):
                     self.failure = detail
                     self.journal.announce(f"the learner failed: {detail}", now_s, warning=True)
@@ -206,17 +216,15 @@ class Actor:
     def pause(self, now_s: float) -> None:
         """Take control from everybody, or give it back to the policy; a correction is learned from meanwhile."""
         self._changed(self.arbiter.apply(Event.RESUME if self.paused else Event.PAUSE))
+        if self._given_to_hand:
+            self._given_to_hand = False
+            self._changed(self.arbiter.apply(Event.ENGAGE))
         self._offer_correction(now_s)
 
     def roll_back(self, now_s: float) -> None:
         """Let the previous policy drive again."""
-        swapped = self.shelf.roll_back()
-        if swapped is None:
-            self.journal.announce("there is no earlier policy to go back to", now_s, warning=True)
-            return
-        # The same answer, refined in the background, is not wanted either.
-        self._rejected = swapped.before.snapshot.maker.cause
-        self._swapped(swapped, now_s, "rollback")
+        if self.wheel.roll_back(self._place, now_s):
+            self._policy_action = None
 
     def retract(self, now_s: float) -> None:
         """Take the last correction back, however many segments it has: nobody shall learn from it."""
@@ -260,20 +268,6 @@ class Actor:
         if fault := self._black_box.close():
             self.journal.announce(fault, now_s, warning=True)
 
-    def _stage(self, policy: PolicySnapshot, now_s: float) -> None:
-        """A policy came: it waits for its moment, unless it cannot drive or its trial went badly."""
-        if self.config.guarded and (why := self.shelf.worse(policy)):
-            self.shelf.keep(policy)
-            # Refinements of the same answer may be refused too, or not.
-            if policy.maker.cause != self._refused:
-                self.journal.announce(f"policy {policy.version} is kept but not driven: {why}", now_s, warning=True)
-            self._refused = policy.maker.cause
-            return
-        try:
-            self.shelf.stage(policy)
-        except BadPolicy as error:
-            self.journal.announce(f"the learner sent an unusable policy: {error}", now_s, warning=True)
-
     def _announce_end(self, after: OneStep, *, by_hand: bool, now_s: float) -> None:
         if (divergence := self._batch.divergence) is not None:
             self.journal.announce(self._black_box.keep(divergence, self.episode, self.step - 1), now_s, warning=True)
@@ -285,14 +279,38 @@ class Actor:
     def _begin_episode(self, now_s: float) -> None:
         # Whoever held the last episode's wheel did not take this one's.
         self._changed(self.arbiter.apply(Event.RELEASE))
-        self.episode += 1
-        self.step = 0
         seed = self._seeds.randrange(2**31)
-        self._lessons.begin(self.episode, seed, now_s)
-        self._obs = self._world.reset(seed)
+        self._enter(EpisodeStart(index=self.episode + 1, seed=seed, task=self._batch.env_id), now_s)
+
+    def _enter(self, begun: EpisodeStart, now_s: float) -> None:
+        self.episode, self.step = begun.index, len(begun.executed_before)
+        self._lessons.begin(begun, now_s)
+        self._obs = self._world.reset(begun.seed)
+        for action in begun.executed_before:
+            self._obs = self._world.step(action).observation
         self._past.forget()
         self._policy_action = None
-        self.journal.record(Topic.EPISODE, EpisodeStart(index=self.episode, seed=seed, task=self._batch.env_id))
+        self.journal.record(Topic.EPISODE, begun)
+
+    def _take_up(self, start: Start) -> None:
+        """Go on from the middle of another session's episode; those after it have the seeds that they had there."""
+        for _ in range(start.point.episode + 1):
+            self._seeds.randrange(2**31)
+        self._enter(
+            EpisodeStart(
+                index=start.point.episode,
+                seed=start.seed,
+                task=self._batch.env_id,
+                executed_before=start.executed_before,
+            ),
+            0.0,
+        )
+        # The frame is seen as it is, not the way that led to it.
+        self._batch.restore(self._batch.state())
+        self.wheel.fork(start.policy, self._place)
+        if start.by_hand:
+            self.pause(0.0)
+            self._given_to_hand = True
 
     def _demonstrate(self) -> None:
         if self.config.demonstrations and self.arbiter.authority is Authority.POLICY:
@@ -311,36 +329,8 @@ class Actor:
 
     def _swap(self, now_s: float) -> None:
         # The policy that was found aligned is the session's last.
-        swapped = None if self.aligned else self.shelf.swap()
-        if swapped is None:
-            return
-        if not self._decisions:
-            self.opening = swapped.policy
-        self._swapped(swapped, now_s, "")
-        maker = swapped.policy.snapshot.maker
-        asked = self._lessons.asked(maker.cause)
-        if asked is not None:
-            self.updates.append(Update(swapped.policy, asked[1]))
-            tally = self.tally.rounds[min(maker.round, len(self.tally.rounds)) - 1]
-            tally.seconds_to_policy.append(now_s - asked[0])
-            if maker.weights is not None:
-                tally.theta = dict(zip(maker.weights.feature_names, maker.weights.theta, strict=True))
-
-    def _swapped(self, swapped: Swapped, now_s: float, reason: str) -> None:
-        snapshot = swapped.policy.snapshot
-        self._policy_action = None
-        self._record_swap(reason, swapped.seconds)
-        if reason or snapshot.hash != swapped.before.snapshot.hash:
-            self.tally.swapped()
-            self.last_swap = reason or swapped.words
-            self.journal.announce(f"policy {snapshot.version}: {self.last_swap}", now_s, subject=Subject.SWAP)
-
-    def _record_swap(self, reason: str, cost_s: float) -> None:
-        driving, episode = self.shelf.driving.snapshot, max(self.episode, 0)
-        swap = Swap(
-            version=driving.version, hash=driving.hash, episode=episode, step=self.step, reason=reason, cost_s=cost_s
-        )
-        self.journal.record(Topic.SWAP, swap)
+        if not self.aligned and self.wheel.swap(self._place, now_s, first=not self._decisions):
+            self._policy_action = None
 
     def _changed(self, change: AuthorityChange | None) -> None:
         if change is not None:

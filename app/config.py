@@ -7,8 +7,10 @@ from typing import Literal
 from mereq_teleop.agents.learner import FROM_NOTHING, ExpertSide, Method, Objective, why_not
 from mereq_teleop.app.bus.addresses import needs_keys
 from mereq_teleop.app.errors import Usage
+from mereq_teleop.app.fork_point import ForkPoint
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs.errors import unknown
+from mereq_teleop.sessions.folder import default_root, find_session
 
 __all__ = ["DEVICES", "HANDS", "WITH_BUTTONS", "OperateConfig"]
 
@@ -25,6 +27,7 @@ class OperateConfig:
     Raises:
         Usage: a value that is not known or out of range.
         EnvError: an environment or a preference that is not known.
+        SessionError: the session to fork is not there.
     """
 
     env: str = "highway"
@@ -47,6 +50,11 @@ class OperateConfig:
     """Another expert policy for the simulated expert (.safetensors); the task's own by default."""
     prior: Path | None = None
     """Another policy to start from (.safetensors); the task's own by default."""
+    fork: str | None = None
+    """Go on from a frame of a recorded session, SESSION@EPISODE:STEP (last@3:12): the same world, whoever drove there,
+    and a learner that is told what had been taught by then. With a window you are in control once you press P."""
+    policy: str | None = None
+    """With --fork: who drives first instead: a version of that session, `prior`, or a path (.safetensors)."""
     update: Literal["segment", "round"] | None = None
     """When to learn: segment (each human segment's end, and a round's), round (a round's end alone); the task's own by
     default (segment; with the arm round, except for mereq-instant)."""
@@ -101,6 +109,11 @@ class OperateConfig:
     """Evaluate policy, prior and expert on 1,000 episodes of common seeds at the end of an unattended run."""
 
     def __post_init__(self) -> None:
+        if self.policy is not None and self.fork is None:
+            raise Usage("--policy is for --fork: take --prior to begin with a policy of your own")
+        if self.fork is not None:
+            # The world is the session's: everything that depends on the task is judged by it.
+            object.__setattr__(self, "env", self._forked_env(ForkPoint.parse(self.fork)))
         card = card_of(self.env)
         if self.preference is not None:
             card.preference(self.preference)
@@ -138,6 +151,13 @@ class OperateConfig:
             raise Usage(f"--scale is {self.scale}: it must lie between 0.5 and 4")
         if self.seed < 0:
             raise Usage(f"--seed is {self.seed}: it must not be negative")
+
+    def _forked_env(self, point: ForkPoint) -> str:
+        recorded = find_session(self.sessions or default_root(), point.session).read_config()
+        card, default = card_of(recorded.env), type(self).env
+        if self.env != default and card_of(self.env) != card:
+            raise Usage(f"--env {self.env}: session {point.session!r} is of task {card.name}; leave --env out")
+        return recorded.env
 
     @property
     def guarded(self) -> bool:

@@ -3,13 +3,17 @@
 from typing import Literal
 
 from mereq_teleop.app.bus.seam import Bus
+from mereq_teleop.app.inheritance import Inheritance
 from mereq_teleop.app.journal import Journal
 from mereq_teleop.app.tally import Tally
-from mereq_teleop.sessions.events import Retraction, RoundEnd, SegmentMark, Topic
+from mereq_teleop.sessions.events import EpisodeStart, Retraction, RoundEnd, SegmentMark, Topic
 from mereq_teleop.sessions.records import Authority, Segment, Transition
 from mereq_teleop.sessions.segments import SegmentCutter
 
 __all__ = ["Lessons"]
+
+OPENING = "start"
+"""What a learner that starts from nothing calls the cause of its first policy."""
 
 
 class Lessons:
@@ -20,7 +24,11 @@ class Lessons:
         self._journal = journal
         self._tally = tally
         self._learns_each = learns_each
-        self._cutter = SegmentCutter(round=1)
+        self._cutter = SegmentCutter(round=tally.round.round)
+        self.inherited: frozenset[str] = frozenset()
+        """Keys of what was taught before the session began."""
+        self.answered: frozenset[str] = frozenset()
+        """Those whose policies have driven already, and the opening of a learner that starts from nothing."""
         self._corrections: list[list[Segment]] = []
         self._let_pass: list[Segment] = []
         """Segments of this episode that are not the human's."""
@@ -45,9 +53,19 @@ class Lessons:
         """Somebody took over: the next human segment begins a correction."""
         self._taken_over = True
 
-    def begin(self, episode: int, seed: int, now_s: float) -> None:
-        """An episode is about to be reset."""
-        self._offer(self._cutter.begin(episode, seed), now_s)
+    def inherit(self, inheritance: Inheritance) -> None:
+        """Tell the learner first what another session had taught; that is no correction of this one's operator."""
+        keys = [
+            self._bus.offer(lesson) if isinstance(lesson, Segment) else self._bus.end_round(lesson.round)
+            for lesson in inheritance.lessons
+        ]
+        if keys:
+            self.inherited = frozenset({*keys, OPENING})
+            self.answered = frozenset({*keys[: inheritance.answered], OPENING})
+
+    def begin(self, begun: EpisodeStart, now_s: float) -> None:
+        """An episode is about to be reset, and perhaps taken midway."""
+        self._offer(self._cutter.begin(begun.index, begun.seed, begun.executed_before), now_s)
         self._let_pass = []
 
     def add(self, transition: Transition, now_s: float) -> None:

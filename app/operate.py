@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -26,8 +26,9 @@ from mereq_teleop.app.bus.keys import KeyPair, KeyRing, default_keys
 from mereq_teleop.app.bus.messages import Hello, LearnerState
 from mereq_teleop.app.cast import make_device, make_expert, make_prior, resolve
 from mereq_teleop.app.clock import Clock, SystemClock
-from mereq_teleop.app.config import HANDS, OperateConfig
+from mereq_teleop.app.config import HANDS, WITH_BUTTONS, OperateConfig
 from mereq_teleop.app.errors import AppError
+from mereq_teleop.app.fork import Fork, Start, read_fork
 from mereq_teleop.app.learning.process import learner_command
 from mereq_teleop.app.learning.supervisor import LearnerElsewhere, LearnerSupervisor, spawn_learner
 from mereq_teleop.app.loops import Unseen, run_lockstep, run_realtime
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 __all__ = ["INTERRUPTED", "operate"]
 
 INTERRUPTED = 130
+PERSONS = (*HANDS, *WITH_BUTTONS)
 LAST_ACKS_S = 2.0
 """How long a session that ends waits for the learner to have stored all of it."""
 LAST_UPDATE_S = 30.0
@@ -66,7 +68,7 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
     card = card_of(config.env)
     if not compiled(card):
         say("the first start compiles the simulator, which takes about 15 s")
-    prior = make_prior(config, card)
+    fork, prior = _beginning(config, card)
     keys = _keys(config)
     keyboard = Keyboard(card, Mode(config.takeover))
     with ExitStack() as stack:
@@ -78,13 +80,14 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
         stack.callback(device.close)
         folder = SessionFolder.create(config.sessions or default_root(), card.name, datetime.now(UTC))
         say(f"session {folder.path}")
-        session = _session_config(config, card, command_line)
+        session = _session_config(config, card, command_line, fork)
         folder.write_config(session)
         header = SessionHeader(config=session, fingerprint=take_fingerprint())
         recorder = stack.enter_context(Recorder.create(folder.recording, header))
         shelf = PolicyShelf(prior, card, folder)
         stack.callback(shelf.close)
-        bus, supervisor = _start_learner(stack, config, card, prior, folder, keys)
+        start = None if fork is None else replace(fork.start, by_hand=view is not None and config.device in PERSONS)
+        bus, supervisor = _start_learner(stack, config, card, prior, folder, keys, start)
         stopped = stack.enter_context(_stop_on_signals())
         batch = make_batch(config.env, 1)
         if view is not None:
@@ -98,6 +101,7 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
             bus=bus,
             recorder=recorder,
             session=folder.name,
+            start=start,
         )
         # What the imports left behind is for ever: the collector need not look at it again in the middle of a frame.
         gc.collect()
@@ -119,6 +123,15 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
 def say(line: str) -> None:
     """A line for the operator; standard output is for results."""
     print(line, file=sys.stderr, flush=True)
+
+
+def _beginning(config: OperateConfig, card: TaskCard) -> tuple[Fork | None, AnyPolicy]:
+    """What the session is a fork of, if it is one, and the policy that its learner starts from."""
+    if config.fork is None:
+        return None, make_prior(config, card)
+    fork = read_fork(config.sessions or default_root(), config.fork, config.policy)
+    kept = None if config.prior else fork.prior
+    return fork, kept or make_prior(config, card)
 
 
 def _open_view(stack: ExitStack, config: OperateConfig, card: TaskCard, keyboard: Keyboard) -> "OperatorView | None":
@@ -146,8 +159,12 @@ def _complain(view: "OperatorView | None", line: str) -> None:
         view.warn(f"{line.partition(':')[0]}: the terminal and `mereq doctor` say what to do")
 
 
-def _session_config(config: OperateConfig, card: TaskCard, command_line: Sequence[str]) -> SessionConfig:
+def _session_config(
+    config: OperateConfig, card: TaskCard, command_line: Sequence[str], fork: Fork | None
+) -> SessionConfig:
     settings = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(config).items()}
+    if fork is not None:
+        settings["fork"] = str(fork.start.point)
     libraries = ("mereq-teleop", "torch", "numpy", "numba", "highway-env", "mujoco", "gymnasium", "pyzmq", "msgspec")
     return SessionConfig(
         task=card.name,
@@ -159,6 +176,7 @@ def _session_config(config: OperateConfig, card: TaskCard, command_line: Sequenc
         command_line=tuple(command_line),
         settings=settings,
         versions={name: version(name) for name in libraries},
+        parent=None if fork is None else fork.parent,
     )
 
 
@@ -177,6 +195,7 @@ def _start_learner(
     prior: AnyPolicy,
     folder: SessionFolder,
     keys: tuple[KeyPair, str] | None,
+    start: Start | None,
 ) -> tuple[ActorEnd, LearnerSupervisor | LearnerElsewhere]:
     """The learner's process, unless it runs elsewhere, and the bus to it."""
     local = config.learner == "local"
@@ -197,6 +216,8 @@ def _start_learner(
         config=learner,
         update=config.learns_each,
         prior=prior.snapshot.to_bytes(),
+        # The learner counts on from the policy that drives first.
+        last_version=0 if start is None else start.policy.snapshot.version,
     )
     context = stack.enter_context(zmq.Context())
     secure: Secure = open_to_all
@@ -235,6 +256,9 @@ def _drive(
 ) -> None:
     """Turn the loop that the configuration asks for, then let the learner store what came last."""
     lockstep = actor.config.pace == "lockstep"
+    if actor.config.fork is not None:
+        waits = ": P goes on, and you have control" if actor.paused else ""
+        actor.journal.announce(f"from {Path(actor.config.fork).name}{waits}", clock.monotonic())
 
     def watch(now_s: float) -> None:
         supervisor.watch(actor.bus, now_s)

@@ -132,7 +132,7 @@ def scene_of(
         pending=name(actor.arbiter.pending),
         step_left=step_left,
         policy_version=driving.version,
-        last_swap=actor.last_swap,
+        last_swap=actor.wheel.last_swap,
         round=tally.round.round,
         round_step=tally.round.steps,
         steps_per_round=actor.config.round_steps,

@@ -169,7 +169,7 @@ def samples_to(path: Iterable[tuple[int, float]], deltas: Sequence[float] = DELT
 
 
 def _samples_to(actor: Actor, expert: SimulatedExpert | None) -> dict[str, int | None]:
-    drove = [] if expert is None else [Update(actor.opening, 0), *actor.updates]
+    drove = [] if expert is None else [Update(actor.wheel.opening, 0), *actor.wheel.updates]
     path = (
         (of.human_steps, intervention_rate(of.policy, actor.card.name, expert, FRESH_STEPS, FRESH_SEED))
         for of in drove

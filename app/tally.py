@@ -124,10 +124,10 @@ class Update:
 
 
 class Tally:
-    """The session's counts; rounds count from 1."""
+    """The session's counts; rounds count from 1, or on from those of the session that it goes on from."""
 
-    def __init__(self, delta: float, typical: int = TYPICAL_TAKEOVER) -> None:
-        self.rounds = [RoundTally(round=1)]
+    def __init__(self, delta: float, typical: int = TYPICAL_TAKEOVER, first_round: int = 1) -> None:
+        self.rounds = [RoundTally(round=first_round)]
         self.since_swap = StepCount()
         self.total = StepCount()
         self._before_swap = StepCount()
@@ -139,6 +139,10 @@ class Tally:
     def round(self) -> RoundTally:
         """The current round."""
         return self.rounds[-1]
+
+    def of(self, round_: int) -> RoundTally:
+        """A round by its number; the nearest of this session's where it is none of those."""
+        return self.rounds[max(0, min(round_ - self.rounds[0].round, len(self.rounds) - 1))]
 
     @property
     def verdict(self) -> Verdict:
@@ -171,7 +175,7 @@ class Tally:
     def retract(self, segment: Segment) -> None:
         """A human segment was taken back: its steps count for neither side."""
         self._verdict = None
-        for count in (self.rounds[segment.round - 1], self.since_swap, self._before_swap, self.total):
+        for count in (self.of(segment.round), self.since_swap, self._before_swap, self.total):
             count.retract(segment)
 
     def rewind(self, episode: int, step: int) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from mereq_teleop.sessions.records import Authority, Record, Segment, Transition
+from mereq_teleop.sessions.records import Action, Authority, Record, Segment, Transition
 
 __all__ = [
     "TYPES",
@@ -37,14 +37,19 @@ class Topic(StrEnum):
     NOTE = "/note"
 
 
-class EpisodeStart(Record):
-    """The world was reset; the transitions that follow are this episode's."""
+class EpisodeStart(Record, omit_defaults=True):
+    """The world was reset; the transitions that follow are this episode's.
+
+    What is not said is not written: an older reader knows every episode but a fork's first.
+    """
 
     index: int
     """Counts from 0; the same index again says that the episode was started anew."""
     seed: int
     task: str
     """Gymnasium id of the world."""
+    executed_before: tuple[Action, ...] = ()
+    """Actions that were executed before the first transition, whose step is their number: a fork begins midway."""
 
 
 class AuthorityChange(Record):

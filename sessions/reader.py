@@ -118,6 +118,9 @@ def read_recording(path: Path, types: Mapping[str, type[Record]] | None = None) 
     timeline: list[Logged] = []
     story = _Story()
     for message in stream:
+        # Before any event: those of a newer format may be unreadable, and the header is there first.
+        if not timeline:
+            _header(file, stream)
         try:
             record = decoders.get(message.topic, anything).decode(message.data)
             story.take(record)
@@ -176,30 +179,43 @@ class _Story:
 
     def _end_episode(self) -> None:
         if self._start is not None:
-            start = self._start
-            self._done.append(
-                Episode(task=start.task, index=start.index, seed=start.seed, transitions=tuple(self._steps))
-            )
+            self._done.append(self._episode(self._start))
+
+    def _episode(self, start: EpisodeStart) -> Episode:
+        return Episode(
+            task=start.task,
+            index=start.index,
+            seed=start.seed,
+            transitions=tuple(self._steps),
+            executed_before=start.executed_before,
+        )
 
     def _step(self, transition: Transition) -> None:
-        if self._start is None or transition.step > len(self._steps):
-            raise ValueError(f"step {transition.step} comes after {len(self._steps)} steps")
-        if transition.step < len(self._steps):
+        first = 0 if self._start is None else len(self._start.executed_before)
+        taken = first + len(self._steps)
+        if self._start is None or transition.step > taken:
+            raise ValueError(f"step {transition.step} comes after {taken} steps")
+        if transition.step < taken:
             self._end_episode()
-            self._steps = self._steps[: transition.step]
+            self._steps = self._steps[: max(transition.step - first, 0)]
+            # A fork may go back behind where it began.
+            before = self._start.executed_before[: transition.step]
+            self._start = msgspec.structs.replace(self._start, executed_before=before)
         self._steps.append(transition)
 
     def _close(self, mark: SegmentMark) -> None:
-        steps = self._steps if self._start is not None and self._start.index == mark.episode else None
-        if steps is None:
+        of: Episode | None = None
+        if self._start is not None and self._start.index == mark.episode:
+            of = self._episode(self._start)
+        else:
             # The next episode may have begun before the mark was written.
-            earlier = [episode for episode in self._done if episode.index == mark.episode]
-            steps = [*earlier[-1].transitions] if earlier else []
+            of = next((episode for episode in reversed(self._done) if episode.index == mark.episode), None)
+        executed, steps, first = ((), (), 0) if of is None else (of.executed, of.transitions, len(of.executed_before))
         self.segments.append(
             Segment(
                 **{name: getattr(mark, name) for name in mark.__struct_fields__},
-                executed_before=tuple(step.decision.executed for step in steps[: mark.start]),
-                transitions=tuple(steps[mark.start : mark.stop]),
+                executed_before=executed[: mark.start],
+                transitions=steps[max(mark.start - first, 0) : max(mark.stop - first, 0)],
             )
         )
 

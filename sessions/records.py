@@ -119,7 +119,7 @@ class Segment(Record):
 
 
 class Episode(Record):
-    """One episode from its reset: n transitions, n + 1 observations.
+    """One episode: n transitions, n + 1 observations, from its reset or from where a fork took it up.
 
     Raises:
         ValueError: steps are missing, or a step follows the episode's end.
@@ -130,12 +130,20 @@ class Episode(Record):
     index: int
     seed: int
     transitions: tuple[Transition, ...]
+    executed_before: tuple[Action, ...] = ()
+    """What was executed between the reset and the first transition; of a forked session's first episode alone."""
 
     def __post_init__(self) -> None:
-        if [transition.step for transition in self.transitions] != list(range(len(self.transitions))):
+        first = len(self.executed_before)
+        if [transition.step for transition in self.transitions] != [*range(first, first + len(self.transitions))]:
             raise ValueError(f"episode {self.index} lacks some of its steps")
         if any(transition.terminated or transition.truncated for transition in self.transitions[:-1]):
             raise ValueError(f"episode {self.index} goes on after its end")
+
+    @property
+    def executed(self) -> tuple[Action, ...]:
+        """Every action since the reset: with the seed they restore the state after the last transition."""
+        return (*self.executed_before, *(transition.decision.executed for transition in self.transitions))
 
     @property
     def observations(self) -> tuple[tuple[float, ...], ...]:

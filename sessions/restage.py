@@ -5,6 +5,7 @@ from typing import Any
 from mereq_teleop.envs.batch import AnyBatch
 from mereq_teleop.sessions.errors import RecordingError
 from mereq_teleop.sessions.reader import Recording
+from mereq_teleop.sessions.records import Action
 from mereq_teleop.sessions.world import OneWorld
 
 __all__ = ["Restage"]
@@ -23,9 +24,11 @@ class Restage:
         self._batch = batch
         self._world = OneWorld(batch)
         self._take = -1
+        self._executed: tuple[Action, ...] = ()
         self._done = 0
         """Steps of the take that the world has taken."""
-        self._kept: dict[int, Any] = {}
+        self._kept: dict[int, dict[int, Any]] = {}
+        """States by take and step, so that no place is ever far from one that was seen before."""
 
     def frames(self, take: int, step: int) -> Any:
         """What the world went through in one step of `recording.episodes[take]`, as the task's view draws it.
@@ -44,23 +47,25 @@ class Restage:
             RecordingError: the recording holds an action that the task does not know.
         """
         if take != self._take:
-            self._world.reset(self._recording.episodes[take].seed)
+            episode = self._recording.episodes[take]
+            self._world.reset(episode.seed)
+            self._executed = episode.executed
             self._take, self._done = take, 0
-            self._kept = {0: self._batch.state()}
-        nearest = max(kept for kept in self._kept if kept <= step)
+            self._kept.setdefault(take, {0: self._batch.state()})
+        kept = self._kept[take]
+        nearest = max(known for known in kept if known <= step)
         if not nearest <= self._done <= step:
-            self._batch.restore(self._kept[nearest])
+            self._batch.restore(kept[nearest])
             self._done = nearest
         while self._done < step:
             self._step()
         return self._batch.state()
 
     def _step(self) -> None:
-        transition = self._recording.episodes[self._take].transitions[self._done]
         try:
-            self._world.step(transition.decision.executed)
+            self._world.step(self._executed[self._done])
         except (ValueError, IndexError) as error:
             raise RecordingError(f"step {self._done} of episode {self._take} cannot be taken again: {error}") from None
         self._done += 1
         if self._done % _KEEP_EVERY == 0:
-            self._kept.setdefault(self._done, self._batch.state())
+            self._kept[self._take].setdefault(self._done, self._batch.state())

@@ -1,7 +1,7 @@
 """Cut episodes into segments: maximal runs of steps under one authority and within one round."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -25,12 +25,12 @@ class SegmentCutter:
         self._open: list[Transition] = []
         self._taken: Counter[tuple[int, int]] = Counter()
 
-    def begin(self, episode: int, seed: int) -> tuple[Segment, ...]:
-        """An episode was reset; returns what its predecessor left open."""
+    def begin(self, episode: int, seed: int, executed_before: Sequence[Action] = ()) -> tuple[Segment, ...]:
+        """An episode was reset, and taken so far without us; returns what its predecessor left open."""
         closed = self.close()
         self._episode = episode
         self._seed = seed
-        self._executed = []
+        self._executed = [*executed_before]
         return closed
 
     def add(self, transition: Transition) -> tuple[Segment, ...]:
@@ -105,7 +105,7 @@ def segments_of(episode: Episode, *, first_round: int = 0, round_starts: Collect
         round_starts: Steps of this episode with which another round begins.
     """
     cutter = SegmentCutter(first_round)
-    closed = [*cutter.begin(episode.index, episode.seed)]
+    closed = [*cutter.begin(episode.index, episode.seed, episode.executed_before)]
     for transition in episode.transitions:
         if transition.step in round_starts:
             closed.extend(cutter.end_round())

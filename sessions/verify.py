@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from mereq_teleop.sessions.errors import RecordingError
 from mereq_teleop.sessions.fingerprint import Fingerprint
 from mereq_teleop.sessions.reader import Recording
 from mereq_teleop.sessions.records import Action, Episode, Transition
@@ -66,13 +67,17 @@ class Verification:
         """Whether every step agrees."""
         return self.difference is None
 
+    @property
+    def how(self) -> str:
+        """What the numbers were compared by, and why not bit by bit if they were not."""
+        if not self.tolerance:
+            return "bit by bit"
+        return f"within {self.tolerance:g}, not bit by bit: {', '.join(self.machine_differences)}"
+
     def __str__(self) -> str:
-        how = "bit by bit"
-        if self.tolerance:
-            how = f"within {self.tolerance:g}, not bit by bit: {', '.join(self.machine_differences)}"
         if self.difference is not None:
-            return f"differs in {self.difference} (after {self.steps} steps that agree {how})"
-        return f"verified {self.steps} steps, {self.swaps} swaps ({how})"
+            return f"differs in {self.difference} (after {self.steps} steps that agree {self.how})"
+        return f"verified {self.steps} steps, {self.swaps} swaps ({self.how})"
 
 
 def verify(
@@ -91,6 +96,9 @@ def verify(
         here: Fingerprint of this machine. If it is the recording's, the comparison is bit by bit.
         tolerance: Allowed absolute difference of observations, features and rewards if it is not; actions and
             flags must be equal all the same.
+
+    Raises:
+        RecordingError: an executed action is none that the world can take.
     """
     differences = recording.fingerprint.differences(here)
     allowed = tolerance if differences else 0.0
@@ -116,34 +124,46 @@ def _verify_episode(
 ) -> tuple[int, Difference | None]:
     """How many steps agree, and what differs in the one after them."""
     obs = world.reset(episode.seed)
-    for transition in episode.transitions:
+    for action in episode.executed_before:
+        obs = _step(world, action, f"episode {episode.index}, before its first step")[0]
+    for agreeing, transition in enumerate(episode.transitions):
         version = transition.policy_version
         if version not in acts:
             acts[version] = policies(version)
-        for field, recorded, recomputed, exact in _recompute(transition, obs, world, acts[version]):
+        where = f"episode {episode.index}, step {transition.step}"
+        for field, recorded, recomputed, exact in _recompute(transition, obs, world, acts[version], where):
             found = _unequal(recorded, recomputed, 0.0 if exact else allowed)
             if found is not None:
-                where, there, now = found
-                return transition.step, Difference(episode.index, transition.step, field + where, there, now)
+                index, there, now = found
+                return agreeing, Difference(episode.index, transition.step, field + index, there, now)
             if field == "next_obs":
                 obs = recomputed
     return len(episode.transitions), None
 
 
 def _recompute(
-    transition: Transition, obs: npt.NDArray[np.float32], world: World, act: Act
+    transition: Transition, obs: npt.NDArray[np.float32], world: World, act: Act, where: str
 ) -> Iterator[tuple[str, Any, Any, bool]]:
     """Each field of a step: name, recorded, recomputed, whether it must be equal on every machine."""
     yield "obs", transition.obs, obs, False
     # The policy is asked about the recorded observation, so that a tolerated difference cannot sway it.
     seen = np.array(transition.obs, np.float32).reshape(obs.shape)
     yield "policy_action", transition.decision.policy_action, act(seen), True
-    next_obs, features, reward, terminated, truncated = world.step(transition.decision.executed)
+    next_obs, features, reward, terminated, truncated = _step(world, transition.decision.executed, where)
     yield "next_obs", transition.next_obs, next_obs, False
     yield "features", transition.features, features, False
     yield "reward", transition.reward, reward, False
     yield "terminated", transition.terminated, terminated, True
     yield "truncated", transition.truncated, truncated, True
+
+
+def _step(
+    world: World, action: Action, where: str
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.floating[Any]], float, bool, bool]:
+    try:
+        return world.step(action)
+    except (ValueError, IndexError) as error:
+        raise RecordingError(f"{where}: the recorded action {action} cannot be taken: {error}") from None
 
 
 def _unequal(recorded: Any, recomputed: Any, allowed: float) -> tuple[str, float, float] | None:

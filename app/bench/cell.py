@@ -97,7 +97,7 @@ def run_cell(cell: Cell, settings: Settings) -> CellResult:
         actor, reports = _drive(config, TimedBus(learner, cell, settings, watch), measure, watch)
         with watch.on("evaluating"):
             stages = _stages(actor, reports, settings, measure)
-            start_rate = measure.rate(actor.opening) if cell.method in FROM_NOTHING else None
+            start_rate = measure.rate(actor.wheel.opening) if cell.method in FROM_NOTHING else None
     except Exception as error:
         return CellResult(cell=cell, failure=_one_line(error), seconds=watch.seconds)
     return CellResult(cell=cell, start_rate=start_rate, stages=stages, seconds=watch.seconds)
@@ -199,12 +199,12 @@ def _drive(
 
 def _stages(actor: Actor, reports: dict[int, LearnerReport], settings: Settings, measure: Measure) -> tuple[Stage, ...]:
     """What every policy of the session came to; only the last one of a round is driven for episodes."""
-    made = [(update, reports[update.policy.snapshot.version]) for update in actor.updates]
+    made = [(update, reports[update.policy.snapshot.version]) for update in actor.wheel.updates]
     lasts = {report.round: report.policy_version for _, report in made}
     # An update that had nothing to learn gives the same policy again.
     rate = cache(lambda of: measure.rate(policies[of]))
     drive = cache(lambda of: measure.drive(policies[of], settings.episodes))
-    policies = {update.policy.snapshot.hash: update.policy for update in actor.updates}
+    policies = {update.policy.snapshot.hash: update.policy for update in actor.wheel.updates}
     stages = []
     for update, report in made:
         same = update.policy.snapshot.hash

@@ -1,5 +1,6 @@
 """Go through a recording again."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -13,21 +14,49 @@ __all__ = ["Replay"]
 
 @dataclass(frozen=True, kw_only=True)
 class Replay:
-    """Re-simulate a recorded session and compare it bit by bit with its recording."""
+    """Watch a recorded session again and take over from any frame; or re-simulate and compare it bit by bit."""
 
-    session: Annotated[str, tyro.conf.Positional]
-    """Folder or name of a session, a piece of its name, or `last`."""
+    session: Annotated[tuple[str, ...], tyro.conf.Positional] = ()
+    """Folder or name of a session, a piece of its name, or `last`; to verify, several of them, `all`, or a folder of
+    sessions."""
     verify: bool = False
-    """Step the simulator again by the executed actions, ask every policy again, compare."""
+    """Open no window: step the simulator again by the executed actions, ask every policy again, compare."""
+    policy: str | None = None
+    """What another policy would have done, shown beside what was done: a version of the session, `prior` (the policy
+    that it began with), or a path (.safetensors)."""
+    at: str | None = None
+    """Begin at so many seconds of world time (12.5s, 1:02.5), at rest."""
+    step: int | None = None
+    """Begin before this control step of the session, counted from 0, at rest."""
     sessions: Path | None = None
     """Where sessions are kept; ~/.local/share/mereq-teleop/sessions by default."""
 
     def run(self) -> int:
-        """Print what was verified; 1 if something differs."""
-        from mereq_teleop.app.replay import verify_session
+        """Show it, or print what was verified; 1 if something differs."""
+        if not self.session:
+            raise Usage("mereq replay: session is missing: `last`, or one of `mereq sessions`; see mereq replay --help")
+        return self._verify() if self.verify else self._watch()
+
+    def _verify(self) -> int:
+        from mereq_teleop.app.replay import sessions_named, verify_all, verify_session
+        from mereq_teleop.sessions.folder import default_root
+
+        for flag, value in (("policy", self.policy), ("at", self.at), ("step", self.step)):
+            if value is not None:
+                raise Usage(f"--{flag} is for the window: leave it out, or --verify")
+        found = sessions_named(self.sessions or default_root(), self.session)
+        one = len(found) == 1 and len(self.session) == 1 and self.session[0] != "all"
+        return verify_session(found[0]) if one else verify_all(found)
+
+    def _watch(self) -> int:
+        from mereq_teleop.app.operate import operate
+        from mereq_teleop.app.replay_window import Stage, fork_config, place_of, watch_session
         from mereq_teleop.sessions.folder import default_root, find_session
 
-        found = find_session(self.sessions or default_root(), self.session)
-        if not self.verify:
-            raise Usage("mereq replay has no window yet: add --verify")
-        return verify_session(found)
+        if len(self.session) > 1:
+            raise Usage(f"mereq replay: a window shows one session, not {len(self.session)}; or add --verify")
+        stage = Stage(find_session(self.sessions or default_root(), self.session[0]), self.policy)
+        point = watch_session(stage, place_of(stage, self.at, self.step))
+        if point is None:
+            return 0
+        return operate(fork_config(stage, point), ["mereq", "replay", *sys.argv[2:]])

@@ -140,7 +140,7 @@ def test_an_unattended_session_is_recorded_learned_from_and_verified_bit_by_bit(
 ) -> None:
     with acting(tmp_path, rounds=3, steps_per_round=120) as actor:
         drive(actor, lambda: False)
-        assert actor.updates
+        assert actor.wheel.updates
         assert actor.shelf.driving.snapshot.version > 0
     steps = transitions(tmp_path)
     assert len(steps) == 360

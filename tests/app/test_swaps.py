@@ -157,9 +157,9 @@ def test_a_rollback_goes_behind_an_answer_that_was_refined(tmp_path: Path, monke
 
 def test_the_policy_of_the_first_step_is_remembered(tmp_path: Path) -> None:
     with acting(tmp_path) as rig:
-        opening = rig.actor.opening
+        opening = rig.actor.wheel.opening
         assert opening.snapshot.version == 0
         rig.follow(SCRIPT)
         rig.until(20)
         assert rig.shelf.driving.snapshot.version == 2
-        assert rig.actor.opening is opening
+        assert rig.actor.wheel.opening is opening
