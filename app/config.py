@@ -57,7 +57,7 @@ class OperateConfig:
     """With --fork: who drives first instead: a version of that session, `prior`, or a path (.safetensors)."""
     update: Literal["segment", "round"] | None = None
     """When to learn: segment (each human segment's end, and a round's), round (a round's end alone); the task's own by
-    default (segment, with the arm round)."""
+    default (segment; with the arm round, except for mereq-instant)."""
     swap: Literal["now", "segment", "episode"] = "now"
     """When a new policy takes the wheel: now (before the next step), segment, episode (at the next one's start)."""
     guard: Literal["on", "off"] = "on"
@@ -171,8 +171,8 @@ class OperateConfig:
 
     @property
     def learns_each(self) -> Literal["segment", "round"]:
-        """When to learn: what was asked for, or the task's own."""
-        return self.update or card_of(self.env).learns_each
+        """When to learn: what was asked for; at each correction's end if it takes a moment; or the task's own."""
+        return self.update or ("segment" if self.method == "mereq-instant" else card_of(self.env).learns_each)
 
     @property
     def round_steps(self) -> int:
