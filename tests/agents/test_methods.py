@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from torch import Tensor
 
-from mereq_teleop.agents.constants import CONSTANTS
+from mereq_teleop.agents.constants import CONSTANTS, CONTINUOUS
 from mereq_teleop.agents.driving import policy_of
 from mereq_teleop.agents.errors import AgentError, BadPolicy, UnknownMethod
 from mereq_teleop.agents.learner import METHODS, Learner, LearnerConfig, Method, Rest
@@ -28,12 +28,17 @@ def test_the_methods_are_those_of_the_type() -> None:
 HERE: tuple[Method, ...] = tuple(method for method in METHODS if method != "mereq-instant")
 CLONING = ("hg-dagger-ft", "iwr-ft")
 HASTY = {name: replace(CONSTANTS[name], inner_steps=3, updates=5, worlds=8) for name in CONSTANTS}
+HASTY_CONTINUOUS = {
+    name: replace(config, inner_steps=2, updates=5, settling=5, warm_up_updates=min(config.warm_up_updates, 50))
+    for name, config in CONTINUOUS.items()
+}
 P, H = Authority.POLICY, Authority.HUMAN
 
 
 @pytest.fixture
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mereq_teleop.agents.methods.CONSTANTS", HASTY)
+    monkeypatch.setattr("mereq_teleop.agents.methods.CONTINUOUS", HASTY_CONTINUOUS)
 
 
 def make(method: Method, seed: int = 0) -> Learner:
