@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run demo test check bench bench-arm bench-full plugging fuzz screenshots build warm clean
+.PHONY: run demo test check bench bench-arm bench-full plugging fuzz kills screenshots build warm clean
 
 run: $(READY)
 	$(BIN)/mereq-teleop --env highway
@@ -39,6 +39,10 @@ plugging: $(READY)
 fuzz: $(READY)
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt 'atheris>=3'
 	$(BIN)/python -m tests.fuzz
+
+# kill -9 of the actor at 50 random moments (a quarter of an hour); `make test` has three of them.
+kills: $(READY)
+	$(BIN)/python -m benchmarks.kills --kills 50
 
 # Every state of the operator's window for docs/hud.md, without a display; the arm wants OpenGL.
 screenshots: $(READY)

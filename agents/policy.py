@@ -11,7 +11,7 @@ from mereq_teleop.agents.kernels import dense, log_sum_exp
 from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.envs.card import TaskCard
 
-__all__ = ["AnyPolicy", "Encoder", "Policy", "fitting_layers", "fitting_scaling", "forward", "soft_value"]
+__all__ = ["AnyPolicy", "Encoder", "Layers", "Policy", "fitting_layers", "fitting_scaling", "forward", "soft_value"]
 
 
 class AnyPolicy(Protocol):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from mereq_teleop.agents.driving import policy_of
 from mereq_teleop.agents.errors import BadPolicy
+from mereq_teleop.agents.frozen import as_prior
 from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.envs.card import TaskCard
@@ -37,15 +38,12 @@ def load_policy(path: Path, card: TaskCard) -> AnyPolicy:
 
 
 def load_prior(path: Path, card: TaskCard) -> AnyPolicy:
-    """A policy file to learn on top of: a plain dqn or sac, since the Q_R of a learned one would be dropped.
+    """A policy file to learn on top of; a learned one is frozen as it is, at theta = 0 of what is learned now.
 
     Raises:
-        BadPolicy: as for `load_policy`, or the policy is a learned one.
+        BadPolicy: as for `load_policy`.
     """
-    prior, wanted = load_policy(path, card), "dqn" if card.discrete else "sac"
-    if prior.snapshot.kind != wanted:
-        raise BadPolicy(f"{path}: a {prior.snapshot.kind} policy can't be a prior yet, wanted a {wanted}")
-    return prior
+    return policy_of(as_prior(load_policy(path, card).snapshot), card)
 
 
 def shipped(name: str, card: TaskCard) -> AnyPolicy:

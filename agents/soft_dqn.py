@@ -107,7 +107,7 @@ def train_soft_dqn(
 ) -> tuple[PolicySnapshot, float]:
     """Train on the reward of `world` (any key or gymnasium id) + theta . f; the policy and the seconds that it took.
 
-    `start` gives the first weights (an expert starts from the prior).
+    `start` gives the first weights and the sizes (an expert starts from the prior).
     """
     began = time.process_time()
     card = card_of(world)
@@ -120,7 +120,8 @@ def train_soft_dqn(
         learning_rate=config.learning_rate,
         tau=config.tau,
     )
-    sizes = [card.inputs, *config.hidden, len(card.actions)]
+    hidden = config.hidden if start is None else [len(bias) for _, bias in start.layers("prior")[:-1]]
+    sizes = [card.inputs, *hidden, len(card.actions)]
     learner = SoftQ(q_config, mlp(sizes, generator, config.first_value / (1 - config.gamma)))
     if start is not None:
         learner.load(start.layers("prior"))

@@ -19,9 +19,10 @@ from mereq_teleop.app.heading import Heading
 from mereq_teleop.app.inheritance import Inheritance
 from mereq_teleop.app.journal import Journal, Subject
 from mereq_teleop.app.lessons import Lessons
+from mereq_teleop.app.resumption import Resumption
 from mereq_teleop.app.rewind import READY_S, Past
 from mereq_teleop.app.shelf import PolicyShelf
-from mereq_teleop.app.tally import Tally, typical_takeover
+from mereq_teleop.app.tally import typical_takeover
 from mereq_teleop.app.tempo import Tempo
 from mereq_teleop.app.wheel import Place, Wheel
 from mereq_teleop.app.wording import in_words
@@ -37,6 +38,9 @@ from mereq_teleop.teleop.authority import Event
 from mereq_teleop.teleop.device import Device, Sight
 
 __all__ = ["Actor"]
+
+MAX_SEED = 2**31
+"""Of an episode's reset."""
 
 
 class Actor:
@@ -54,8 +58,9 @@ class Actor:
         recorder: Recorder,
         session: str,
         start: Start | None = None,
+        resumption: Resumption | None = None,
     ) -> None:
-        """With `start` the first episode goes on from the middle of another session's."""
+        """With `start` the first episode goes on from the middle of another's; with `resumption` it comes after one."""
         self.config = config
         self.session = session
         """Name of the session."""
@@ -68,14 +73,14 @@ class Actor:
         self.heading = Heading(card, self.journal, config.axes)
         self.arbiter = Arbiter(card)
         inheritance = Inheritance() if start is None else start.inheritance
-        self.tally = Tally(config.delta, typical_takeover(card, config.preference), inheritance.round)
+        self.tally = (resumption or inheritance).tally(config.delta, typical_takeover(card, config.preference))
         self.decision: Decision | None = None
         """The last decision; None before the first."""
         self.aligned = False
         """Whether the policy was found aligned, and the session ends for that."""
         self.failure = ""
         """Why the learner gave up, in words; empty while it did not."""
-        self.episode = -1
+        self.episode = start.point.episode if start else resumption.episodes - 1 if resumption else -1
         self.step = 0
         """Control steps of the episode so far."""
         self.frames: Any
@@ -94,13 +99,11 @@ class Actor:
         self._policy_action: Action | None = None
         self._decisions = 0
         self._given_to_hand = False
-        if start is None:
-            self.wheel.begin(Place(0, 0))
-            self._begin_episode(0.0)
-        else:
-            self._take_up(start)
-        self.frames = batch.frames
-        self.tempo.count_down(config.countdown or 0.0)
+        for _ in range(self.episode + 1):
+            self._seeds.randrange(MAX_SEED)
+        if resumption:
+            self._lessons.await_all()
+        self._begin(start)
 
     @property
     def opened(self) -> bool:
@@ -284,7 +287,7 @@ class Actor:
     def _begin_episode(self, now_s: float) -> None:
         # Whoever held the last episode's wheel did not take this one's.
         self._changed(self.arbiter.apply(Event.RELEASE))
-        seed = self._seeds.randrange(2**31)
+        seed = self._seeds.randrange(MAX_SEED)
         self._enter(EpisodeStart(index=self.episode + 1, seed=seed, task=self._batch.env_id), now_s)
 
     def _enter(self, begun: EpisodeStart, now_s: float) -> None:
@@ -297,10 +300,18 @@ class Actor:
         self._policy_action = None
         self.journal.record(Topic.EPISODE, begun)
 
+    def _begin(self, start: Start | None) -> None:
+        """The first episode."""
+        if start is None:
+            self.wheel.begin(Place(self.episode + 1, 0))
+            self._begin_episode(0.0)
+        else:
+            self._take_up(start)
+        self.frames = self._batch.frames
+        self.tempo.count_down(self.config.countdown or 0.0)
+
     def _take_up(self, start: Start) -> None:
         """Go on from the middle of another session's episode; those after it have the seeds that they had there."""
-        for _ in range(start.point.episode + 1):
-            self._seeds.randrange(2**31)
         self._enter(
             EpisodeStart(
                 index=start.point.episode,

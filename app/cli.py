@@ -26,7 +26,12 @@ def operate_with(arguments: Sequence[str]) -> int:
     """Run the operator's application."""
     from mereq_teleop.app.config import OperateConfig
 
-    config = parse(OperateConfig, "mereq-teleop", arguments)
+    default = None
+    if any(argument.partition("=")[0] == "--resume" for argument in arguments):
+        from mereq_teleop.app.resume import settings_before
+
+        default = settings_before(arguments)
+    config = parse(OperateConfig, "mereq-teleop", arguments, default)
     from mereq_teleop.app.operate import operate
 
     return operate(config, ["mereq-teleop", *arguments])
@@ -69,12 +74,13 @@ def _code(error: ValueError) -> int:
     """Exit code of an error of another room; what is no user's mistake goes on as it is."""
     from mereq_teleop.agents.errors import AgentError
     from mereq_teleop.app.bus.errors import BusError
+    from mereq_teleop.app.learning.errors import LearningError
     from mereq_teleop.sessions.errors import LabelError, RemovalError, SessionError, UnknownSession
     from mereq_teleop.teleop.errors import TeleopError
 
     if isinstance(error, AgentError | BusError | LabelError | RemovalError | TeleopError | UnknownSession):
         return WRONG_USAGE
-    if isinstance(error, SessionError):
+    if isinstance(error, SessionError | LearningError):
         return FAILED
     raise error
 

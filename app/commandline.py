@@ -15,8 +15,10 @@ __all__ = ["parse"]
 Config = TypeVar("Config")
 
 
-def parse(config: type[Config], program: str, arguments: Sequence[str]) -> Config:
+def parse(config: type[Config], program: str, arguments: Sequence[str], default: Config | None = None) -> Config:
     """The config that the arguments ask for; `--help` prints the docstrings and exits 0.
+
+    What the arguments do not say is as in `default`, if there is one.
 
     Raises:
         Usage: an unknown flag, a missing or unreadable value.
@@ -43,4 +45,6 @@ def parse(config: type[Config], program: str, arguments: Sequence[str]) -> Confi
             raise Usage(f"{program}: {event.argument.display_name()} wants another value; see {program} --help")
 
     with tyro_errors.on_parse_error(refuse):
-        return tyro.cli(config, prog=program, args=list(arguments))
+        if default is None:
+            return tyro.cli(config, prog=program, args=list(arguments))
+        return tyro.cli(config, prog=program, args=list(arguments), default=default)

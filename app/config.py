@@ -57,7 +57,7 @@ class OperateConfig:
     """With --fork: who drives first instead: a version of that session, `prior`, or a path (.safetensors)."""
     update: Literal["segment", "round"] | None = None
     """When to learn: segment (each human segment's end, and a round's), round (a round's end alone); the task's own by
-    default (segment, with the arm round)."""
+    default (segment; with the arm round, except for mereq-instant)."""
     swap: Literal["now", "segment", "episode"] = "now"
     """When a new policy takes the wheel: now (before the next step), segment, episode (at the next one's start)."""
     guard: Literal["on", "off"] = "on"
@@ -103,6 +103,9 @@ class OperateConfig:
     """Whose forward and left a SpaceMouse's are, with the arm: the robot's base's, or those of the camera (V)."""
     seed: int = 0
     """Seed of traffic, policy sampling and learning."""
+    resume: str | None = None
+    """Session to go on with (folder, name, a piece of its name, or `last`): same policy, learner and round; every flag
+    that is not given is as it was there; --rounds counts its rounds too."""
     sessions: Path | None = None
     """Where sessions are kept; ~/.local/share/mereq-teleop/sessions by default."""
     json: bool = False
@@ -113,6 +116,8 @@ class OperateConfig:
     def __post_init__(self) -> None:
         if self.policy is not None and self.fork is None:
             raise Usage("--policy is for --fork: take --prior to begin with a policy of your own")
+        if self.fork is not None and self.resume is not None:
+            raise Usage("--fork goes on from a frame, --resume from the end: leave one of them out")
         if self.fork is not None:
             # The world is the session's: everything that depends on the task is judged by it.
             object.__setattr__(self, "env", self._forked_env(ForkPoint.parse(self.fork)))
@@ -168,8 +173,8 @@ class OperateConfig:
 
     @property
     def learns_each(self) -> Literal["segment", "round"]:
-        """When to learn: what was asked for, or the task's own."""
-        return self.update or card_of(self.env).learns_each
+        """When to learn: what was asked for; at each correction's end if it takes a moment; or the task's own."""
+        return self.update or ("segment" if self.method == "mereq-instant" else card_of(self.env).learns_each)
 
     @property
     def round_steps(self) -> int:

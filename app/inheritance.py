@@ -8,6 +8,7 @@ import msgspec
 from mereq_teleop.agents.records import LearnerReport
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.app.fork_point import ForkPoint
+from mereq_teleop.app.tally import Tally
 from mereq_teleop.sessions.events import EpisodeStart, Retraction, RoundEnd, SegmentMark, Swap
 from mereq_teleop.sessions.reader import Recording
 from mereq_teleop.sessions.records import Segment, Transition
@@ -46,6 +47,10 @@ class Inheritance:
     """How many of them the policies that had driven by then came from: no policy is awaited for those."""
     round: int = 1
     """The round that went on."""
+
+    def tally(self, delta: float, typical: int) -> Tally:
+        """The counts that a fork begins with: none, in that round."""
+        return Tally(delta, typical, self.round)
 
 
 def moment_of(recording: Recording, point: ForkPoint) -> Moment:

@@ -49,6 +49,10 @@ class Lessons:
         """Whether somebody took over and no segment of theirs was closed since."""
         return self._taken_over
 
+    def await_all(self) -> None:
+        """What was asked before the session's first step counts as awaited, too."""
+        self._awaiting = "the past"
+
     def taken_over(self) -> None:
         """Somebody took over: the next human segment begins a correction."""
         self._taken_over = True

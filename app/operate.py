@@ -3,9 +3,9 @@
 import gc
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -17,23 +17,23 @@ from typing import TYPE_CHECKING
 import msgspec
 import zmq
 
-from mereq_teleop.agents.learner import LearnerConfig
-from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.bus.actor_end import ActorEnd
 from mereq_teleop.app.bus.addresses import BusAddress, private_address
 from mereq_teleop.app.bus.door import Secure, calling, open_to_all
 from mereq_teleop.app.bus.keys import KeyPair, KeyRing, default_keys
 from mereq_teleop.app.bus.messages import Hello, LearnerState
-from mereq_teleop.app.cast import make_device, make_expert, make_prior, resolve
+from mereq_teleop.app.cast import make_device, make_expert, resolve
 from mereq_teleop.app.clock import Clock, SystemClock
 from mereq_teleop.app.config import HANDS, WITH_BUTTONS, OperateConfig
+from mereq_teleop.app.curves import ChartedRecorder
 from mereq_teleop.app.errors import AppError
-from mereq_teleop.app.fork import Fork, Start, read_fork
 from mereq_teleop.app.learning.process import learner_command
 from mereq_teleop.app.learning.supervisor import LearnerElsewhere, LearnerSupervisor, spawn_learner
 from mereq_teleop.app.loops import Unseen, run_lockstep, run_realtime
+from mereq_teleop.app.origin import Origin, greeting, origin_of
 from mereq_teleop.app.results import evaluate_all, summarise
+from mereq_teleop.app.settings import settings_of
 from mereq_teleop.app.shelf import PolicyShelf
 from mereq_teleop.app.summary import Summary
 from mereq_teleop.app.warm import compiled
@@ -43,7 +43,6 @@ from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.config import SessionConfig, SessionHeader
 from mereq_teleop.sessions.fingerprint import take_fingerprint
 from mereq_teleop.sessions.folder import SessionFolder, default_root
-from mereq_teleop.sessions.recorder import Recorder
 from mereq_teleop.teleop.keyboard import Keyboard
 from mereq_teleop.teleop.takeover import Mode
 
@@ -75,7 +74,7 @@ def operate(config: OperateConfig, command_line: Sequence[str], labels: Mapping[
     card = card_of(config.env)
     if not compiled(card):
         say("the first start compiles the simulator, which takes about 15 s")
-    fork, prior = _beginning(config, card)
+    origin = origin_of(config, card)
     keys = _keys(config)
     keyboard = Keyboard(card, Mode(config.takeover))
     with ExitStack() as stack:
@@ -86,15 +85,18 @@ def operate(config: OperateConfig, command_line: Sequence[str], labels: Mapping[
         device.open()
         stack.callback(device.close)
         folder = SessionFolder.create(config.sessions or default_root(), card.name, datetime.now(UTC))
-        say(f"session {folder.path}")
-        session = _session_config(config, card, command_line, fork, labels)
+        hello, resumption = greeting(origin, folder, config, card)
+        say(f"session {folder.path}{origin.words}")
+        session = _session_config(config, card, command_line, origin, labels)
         folder.write_config(session)
         header = SessionHeader(config=session, fingerprint=take_fingerprint())
-        recorder = stack.enter_context(Recorder.create(folder.recording, header))
-        shelf = PolicyShelf(prior, card, folder)
+        recorder = stack.enter_context(ChartedRecorder.create(folder.recording, header))
+        recorder.chart(folder.tensorboard, time.time())
+        shelf = PolicyShelf(origin.driving, card, folder)
         stack.callback(shelf.close)
-        start = None if fork is None else replace(fork.start, by_hand=view is not None and config.device in PERSONS)
-        bus, supervisor = _start_learner(stack, config, card, prior, folder, keys, start)
+        bus, supervisor = _start_learner(stack, config, hello, folder, keys)
+        if resumption is not None:
+            resumption.teach(bus)
         stopped = stack.enter_context(_stop_on_signals())
         batch = make_batch(config.env, 1)
         if view is not None:
@@ -108,7 +110,8 @@ def operate(config: OperateConfig, command_line: Sequence[str], labels: Mapping[
             bus=bus,
             recorder=recorder,
             session=folder.name,
-            start=start,
+            start=origin.start(by_hand=view is not None and config.device in PERSONS),
+            resumption=resumption,
         )
         # What the imports left behind is for ever: the collector need not look at it again in the middle of a frame.
         gc.collect()
@@ -119,7 +122,7 @@ def operate(config: OperateConfig, command_line: Sequence[str], labels: Mapping[
         say(fault)
     results = summarise(actor, folder.name, expert)
     if view is None and config.evaluation and not stopped.is_set():
-        results = msgspec.structs.replace(results, evaluation=evaluate_all(actor, prior, expert))
+        results = msgspec.structs.replace(results, evaluation=evaluate_all(actor, origin.prior, expert))
     summary.say_end(results)
     if config.json:
         print(msgspec.json.encode(results).decode(), flush=True)
@@ -130,15 +133,6 @@ def operate(config: OperateConfig, command_line: Sequence[str], labels: Mapping[
 def say(line: str) -> None:
     """A line for the operator; standard output is for results."""
     print(line, file=sys.stderr, flush=True)
-
-
-def _beginning(config: OperateConfig, card: TaskCard) -> tuple[Fork | None, AnyPolicy]:
-    """What the session is a fork of, if it is one, and the policy that its learner starts from."""
-    if config.fork is None:
-        return None, make_prior(config, card)
-    fork = read_fork(config.sessions or default_root(), config.fork, config.policy)
-    kept = None if config.prior else fork.prior
-    return fork, kept or make_prior(config, card)
 
 
 def _open_view(stack: ExitStack, config: OperateConfig, card: TaskCard, keyboard: Keyboard) -> "OperatorView | None":
@@ -170,12 +164,12 @@ def _session_config(
     config: OperateConfig,
     card: TaskCard,
     command_line: Sequence[str],
-    fork: Fork | None,
+    origin: Origin,
     labels: Mapping[str, object],
 ) -> SessionConfig:
-    settings = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(config).items()}
-    if fork is not None:
-        settings["fork"] = str(fork.start.point)
+    settings = settings_of(config)
+    if origin.fork is not None:
+        settings["fork"] = str(origin.fork.start.point)
     libraries = ("mereq-teleop", "torch", "numpy", "numba", "highway-env", "mujoco", "gymnasium", "pyzmq", "msgspec")
     return SessionConfig(
         task=card.name,
@@ -187,7 +181,7 @@ def _session_config(
         command_line=tuple(command_line),
         settings=settings | dict(labels),
         versions={name: version(name) for name in libraries},
-        parent=None if fork is None else fork.parent,
+        parent=origin.parent_name,
     )
 
 
@@ -200,36 +194,11 @@ def _keys(config: OperateConfig) -> tuple[KeyPair, str] | None:
 
 
 def _start_learner(
-    stack: ExitStack,
-    config: OperateConfig,
-    card: TaskCard,
-    prior: AnyPolicy,
-    folder: SessionFolder,
-    keys: tuple[KeyPair, str] | None,
-    start: Start | None,
+    stack: ExitStack, config: OperateConfig, hello: Hello, folder: SessionFolder, keys: tuple[KeyPair, str] | None
 ) -> tuple[ActorEnd, LearnerSupervisor | LearnerElsewhere]:
     """The learner's process, unless it runs elsewhere, and the bus to it."""
     local = config.learner == "local"
     address = stack.enter_context(private_address()) if local else config.learner
-    learner = LearnerConfig(
-        task=config.env,
-        method=config.method,
-        seed=config.seed,
-        expert_side=config.expert_side,
-        total_features=config.total_features,
-        objective=config.objective,
-        guard=config.guarded,
-        settle=config.pace == "lockstep",
-    )
-    hello = Hello(
-        card=card.digest(),
-        session=folder.name,
-        config=learner,
-        update=config.learns_each,
-        prior=prior.snapshot.to_bytes(),
-        # The learner counts on from the policy that drives first.
-        last_version=0 if start is None else start.policy.snapshot.version,
-    )
     context = stack.enter_context(zmq.Context())
     secure: Secure = open_to_all
     if keys is not None:

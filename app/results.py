@@ -22,6 +22,7 @@ __all__ = [
     "Results",
     "RoundResult",
     "evaluate_all",
+    "evaluate_one",
     "read_results",
     "samples_to",
     "summarise",
@@ -123,21 +124,22 @@ def read_results(folder: SessionFolder) -> Results | None:
 def evaluate_all(actor: Actor, prior: AnyPolicy, expert: SimulatedExpert | None) -> EvaluationResults:
     """Policy, prior and expert on the same 1,000 episodes."""
     env, theta = actor.card.name, preference_of(actor.config, actor.card).theta
-
-    def result(of: AnyPolicy) -> EvaluationResult:
-        found: Evaluation = evaluate(of, env, theta, EPISODES, expert=expert)
-        return EvaluationResult(
-            return_true=found.return_true,
-            crash_rate=found.crash_rate,
-            intervention_rate=found.intervention_rate,
-            features=found.features,
-            success_rate=found.success_rate,
-        )
-
     return EvaluationResults(
-        policy=result(actor.shelf.driving),
-        prior=result(prior),
-        expert=None if expert is None else result(expert.policy),
+        policy=evaluate_one(actor.shelf.driving, env, theta, expert),
+        prior=evaluate_one(prior, env, theta, expert),
+        expert=None if expert is None else evaluate_one(expert.policy, env, theta, expert),
+    )
+
+
+def evaluate_one(of: AnyPolicy, env: str, theta: Sequence[float], expert: SimulatedExpert | None) -> EvaluationResult:
+    """One policy on the 1,000 episodes that every policy gets."""
+    found: Evaluation = evaluate(of, env, theta, EPISODES, expert=expert)
+    return EvaluationResult(
+        return_true=found.return_true,
+        crash_rate=found.crash_rate,
+        intervention_rate=found.intervention_rate,
+        features=found.features,
+        success_rate=found.success_rate,
     )
 
 
@@ -169,7 +171,7 @@ def samples_to(path: Iterable[tuple[int, float]], deltas: Sequence[float] = DELT
 
 
 def _samples_to(actor: Actor, expert: SimulatedExpert | None) -> dict[str, int | None]:
-    drove = [] if expert is None else [Update(actor.wheel.opening, 0), *actor.wheel.updates]
+    drove = [] if expert is None else [Update(actor.wheel.opening, actor.wheel.steps_before), *actor.wheel.updates]
     path = (
         (of.human_steps, intervention_rate(of.policy, actor.card.name, expert, FRESH_STEPS, FRESH_SEED))
         for of in drove

@@ -16,7 +16,7 @@ class Summary:
     def __init__(self, actor: Actor, say: Callable[[str], None]) -> None:
         self._actor = actor
         self._say = say
-        self._told = 0
+        self._told = len(actor.tally.rounds) - 1
 
     def say_rounds(self) -> None:
         """The rounds that ended since the last call."""

@@ -33,6 +33,8 @@ class Wheel:
         """What the last swap of policies changed, in words."""
         self.updates: list[Update] = []
         """The policies that answered what was taught, as they drove."""
+        self.steps_before = tally.total.human_steps
+        """Human-controlled steps before this session's first."""
         self._journal = journal
         self._tally = tally
         self._lessons = lessons

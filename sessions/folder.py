@@ -179,6 +179,15 @@ class SessionFolder:
         """
         return self._read(self.policy_path(version, content_hash), MAX_POLICY_BYTES)
 
+    def kept_policies(self) -> dict[int, str]:
+        """Content hash of each policy that the folder keeps, by version, in order; none where it cannot be listed."""
+        found = {}
+        for path in self.policies.glob("*-*.safetensors"):
+            version, _, content_hash = path.stem.partition("-")
+            if version.isdecimal():
+                found[int(version)] = content_hash
+        return dict(sorted(found.items()))
+
     @staticmethod
     def _write(path: Path, data: bytes) -> None:
         """All of the data or none of it, also when the disk is full or the power fails."""

@@ -129,6 +129,7 @@ def _config(pair: Pair, settings: Settings, method: Method = "mereq", seed: int 
         device="simulated",
         headless=True,
         preference=pair.preference,
+        prior=Path(settings.prior) if settings.prior else None,
         update=settings.update,
         guard="off",
         pace="lockstep",

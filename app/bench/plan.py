@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from itertools import product
+from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from mereq_teleop.agents.learner import METHODS, Method, Objective, why_not
+from mereq_teleop.agents.shipped import load_prior
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import env_id
@@ -31,6 +35,10 @@ class Settings(Record):
     objective: Objective = "likelihood"
     test_env: str = ""
     """World in which policies are measured; the task's own where it is empty."""
+    prior: str = ""
+    """File of the policy that every method starts from; the task's own where it is empty."""
+    prior_hash: str = ""
+    """Its content hash: another policy in the same place makes another bench."""
 
     def __post_init__(self) -> None:
         counts = {"rounds": self.rounds, "steps-per-round": self.steps_per_round, "episodes": self.episodes}
@@ -97,6 +105,7 @@ def make_plan(
     Raises:
         EnvError: no such task, or none of the tasks has a preference of that name.
         Usage: the seeds make no sense, the world to measure in is not of each task, or there is nothing to run.
+        BadPolicy: the prior cannot be read, or does not fit each task.
     """
     pairs: list[Pair] = []
     # A task may be named twice, by two of its keys.
@@ -119,6 +128,10 @@ def make_plan(
             raise Usage(reason)
     if not pairs:
         raise Usage("there is nothing to run: name a task that has a preference")
+    if settings.prior:
+        for task in dict.fromkeys(pair.task for pair in pairs):
+            start = load_prior(Path(settings.prior), card_of(task)).snapshot
+            settings = msgspec.structs.replace(settings, prior_hash=start.hash)
     cells = (
         Cell(task=pair.task, preference=pair.preference, method=method, seed=seed)
         for seed, pair, method in product(read_seeds(seeds), pairs, dict.fromkeys(methods))

@@ -4,11 +4,15 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
+from mereq_teleop.agents.learner import LearnerConfig
+from mereq_teleop.app.bus.errors import BadMessage
 from mereq_teleop.app.bus.messages import Hello, NewSegment, Retract, RoundEnd, Stream, decode, encode
 from mereq_teleop.app.learning.errors import BadStore
 from mereq_teleop.sessions.records import Authority, Segment
 
-__all__ = ["Entry", "SegmentStore"]
+__all__ = ["Entry", "SegmentStore", "lasting"]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS stream (
@@ -22,6 +26,11 @@ CREATE TABLE IF NOT EXISTS stream (
 );
 CREATE TABLE IF NOT EXISTS origin (one INTEGER PRIMARY KEY CHECK (one = 1), session BLOB NOT NULL);
 """
+
+
+def lasting(config: LearnerConfig) -> LearnerConfig:
+    """What a resumed session must share with the one before: its pace and its guard may be others."""
+    return msgspec.structs.replace(config, settle=False, guard=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,37 @@ class SegmentStore:
             raise BadStore(f"the learner's folder belongs to session {other!r}, not to {hello.session!r}")
         if found != terms:
             raise BadStore(f"session {hello.session!r} was begun with another task card or configuration")
+
+    def hand_over(self, hello: Hello) -> None:
+        """Keep the store for the session of this Hello, which goes on with the one that it belonged to.
+
+        Raises:
+            BadStore: it was begun with another task card or configuration.
+        """
+        terms = Hello(card=hello.card, session=hello.session, config=hello.config, update=hello.update, prior=b"")
+        try:
+            row = self._db.execute("SELECT session FROM origin").fetchone()
+            found = decode(row[0]) if row else terms
+            terms_then = (found.card, found.update, lasting(found.config)) if isinstance(found, Hello) else None
+            if terms_then != (hello.card, hello.update, lasting(hello.config)):
+                raise BadStore(f"{self._path} was begun with another task card or configuration: it cannot go on here")
+            with self._db:
+                self._db.execute("INSERT OR REPLACE INTO origin VALUES (1, ?)", (encode(terms),))
+        except (sqlite3.Error, BadMessage) as error:
+            raise BadStore(f"cannot use the learner's store {self._path}: {error}") from None
+
+    def messages(self) -> tuple[Stream, ...]:
+        """Everything that was stored, in order.
+
+        Raises:
+            BadStore: something in it is none of ours.
+        """
+        try:
+            rows = self._db.execute("SELECT body FROM stream ORDER BY seq").fetchall()
+            found = [decode(body) for (body,) in rows]
+        except (sqlite3.Error, BadMessage) as error:
+            raise BadStore(f"cannot use the learner's store {self._path}: {error}") from None
+        return tuple(message for message in found if isinstance(message, Stream))
 
     def commit(self, messages: list[Stream]) -> None:
         """Store messages for good, in order; a key that is known is not stored twice.

@@ -13,8 +13,9 @@ __all__ = ["Child", "LearnerElsewhere", "LearnerSupervisor", "spawn_learner"]
 
 FIRST_DELAY_S = 0.1
 LONGEST_DELAY_S = 10.0
-LONGEST_PATIENCE_S = 30.0
-"""A learner that was killed for its silence may only have been slow: the next one may be silent twice as long."""
+LONGEST_PATIENCE_S = 300.0
+"""A learner that was killed for its silence may only have been slow: the next one may be silent twice as long. On a
+machine with ten programs a core, importing torch alone takes more than half a minute."""
 STABLE_S = 5.0
 """A learner that has lived so long since it was ready starts the count of failures anew."""
 GIVE_UP_AFTER = 4

@@ -26,6 +26,7 @@ OURS: Final = {
     "blind": "a person's window always is",
     "fork": "every drive begins anew",
     "policy": "it goes with fork",
+    "resume": "every drive begins anew",
     "json": "the study has its own results",
     "evaluation": "people are not kept waiting for it",
 }

@@ -36,6 +36,8 @@ class Bench:
     """Count the expert's steps of all rounds, not of the current one alone."""
     objective: Objective = "likelihood"
     """What mereq-instant finds theta by: features (the gap in them), likelihood (of the human's actions), or both."""
+    prior: Path | None = None
+    """Policy that every method starts from (.safetensors), also one that was learned; each task's own by default."""
     test_env: str | None = None
     """World in which policies are measured; the task's own by default."""
     out: Path = Path("bench")
@@ -61,6 +63,7 @@ class Bench:
             total_features=self.total_features,
             objective=self.objective,
             test_env=self.test_env or "",
+            prior=str(self.prior.resolve()) if self.prior else "",
         )
         plan = make_plan(
             settings, methods=self.methods, tasks=self.tasks, preferences=self.preferences, seeds=self.seeds

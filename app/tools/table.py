@@ -12,7 +12,9 @@ from mereq_teleop.app.tools.export import Export
 from mereq_teleop.app.tools.keys import Keys, KeysAllow, KeysForbid, KeysMake
 from mereq_teleop.app.tools.labels import AnnotateSession, TagSession, UntagSession
 from mereq_teleop.app.tools.learner import LearnerTool
+from mereq_teleop.app.tools.policy_save import PolicySave
 from mereq_teleop.app.tools.pretrain import Pretrain
+from mereq_teleop.app.tools.relearn import Relearn
 from mereq_teleop.app.tools.repair import RepairSessions
 from mereq_teleop.app.tools.replay import Replay
 from mereq_teleop.app.tools.report import Report
@@ -41,7 +43,9 @@ TOOLS: Mapping[str, type[Tool]] = {
     "keys forbid": KeysForbid,
     "keys make": KeysMake,
     "learner": LearnerTool,
+    "policy save": PolicySave,
     "pretrain": Pretrain,
+    "relearn": Relearn,
     "replay": Replay,
     "report": Report,
     "sessions": Sessions,

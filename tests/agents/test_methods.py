@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from torch import Tensor
 
+from mereq_teleop.agents.constants import CONSTANTS, CONTINUOUS
 from mereq_teleop.agents.driving import policy_of
 from mereq_teleop.agents.errors import AgentError, BadPolicy, UnknownMethod
 from mereq_teleop.agents.learner import METHODS, Learner, LearnerConfig, Method, Rest
-from mereq_teleop.agents.methods import CONSTANTS, make_learner
+from mereq_teleop.agents.methods import make_learner
 from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.records import PolicyMaker, PolicySnapshot
 from mereq_teleop.agents.soft_q import SoftQ, Transitions
@@ -27,12 +28,17 @@ def test_the_methods_are_those_of_the_type() -> None:
 HERE: tuple[Method, ...] = tuple(method for method in METHODS if method != "mereq-instant")
 CLONING = ("hg-dagger-ft", "iwr-ft")
 HASTY = {name: replace(CONSTANTS[name], inner_steps=3, updates=5, worlds=8) for name in CONSTANTS}
+HASTY_CONTINUOUS = {
+    name: replace(config, inner_steps=2, updates=5, settling=5, warm_up_updates=min(config.warm_up_updates, 50))
+    for name, config in CONTINUOUS.items()
+}
 P, H = Authority.POLICY, Authority.HUMAN
 
 
 @pytest.fixture
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mereq_teleop.agents.methods.CONSTANTS", HASTY)
+    monkeypatch.setattr("mereq_teleop.agents.methods.CONTINUOUS", HASTY_CONTINUOUS)
 
 
 def make(method: Method, seed: int = 0) -> Learner:
@@ -175,8 +181,8 @@ def test_every_method_serves_a_continuous_task(method: Method) -> None:
     assert again.snapshot(2).hash == made.hash
 
 
-def test_a_method_for_named_actions_refuses_a_continuous_task() -> None:
-    with pytest.raises(AgentError, match=r"named actions.*force in -1\.\.1.*take mereq"):
+def test_the_instant_method_refuses_a_continuous_task_that_it_was_not_trained_for() -> None:
+    with pytest.raises(AgentError, match=r"not trained for the continuous actions of task mountain-car: take mereq"):
         make_learner(LearnerConfig(task=CAR.name, method="mereq-instant"), car_prior())
 
 
@@ -193,6 +199,29 @@ def test_a_prior_of_another_task_is_refused() -> None:
         make_learner(LearnerConfig(task=TASK), snapshot(maker=maker))
 
 
-def test_a_learned_policy_is_no_prior() -> None:
-    with pytest.raises(BadPolicy, match="residual-dqn"):
-        make_learner(LearnerConfig(task=TASK), snapshot(residual=True))
+@pytest.mark.usefixtures("_hasty")
+@pytest.mark.parametrize("method", HERE)
+def test_every_method_starts_from_a_learned_policy_as_it_does_from_a_prior(method: Method) -> None:
+    learned = snapshot(residual=True)
+    learner = make_learner(LearnerConfig(task=TASK, method=method), learned)
+    start = learner.snapshot(1)
+    if method != "maxent":
+        assert np.array_equal(Policy(start, CARD).act(observations()), Policy(learned, CARD).act(observations()))
+    learner.learn(demonstrations(), cause="round")
+    made = learner.snapshot(2)
+    assert made.hash != start.hash
+    # What was made is a prior again, and what it was made on top of is not lost.
+    again = make_learner(LearnerConfig(task=TASK, method="mereq"), made).snapshot(1)
+    assert np.array_equal(Policy(again, CARD).act(observations()), Policy(made, CARD).act(observations()))
+
+
+@pytest.mark.usefixtures("_hasty")
+@pytest.mark.parametrize("method", HERE)
+def test_every_method_starts_from_a_learned_continuous_policy(method: Method) -> None:
+    teacher = make_learner(LearnerConfig(task=CAR.name, method="mereq"), car_prior())
+    teacher.learn(car_session(), cause="round")
+    learned = teacher.snapshot(1)
+    start = make_learner(LearnerConfig(task=CAR.name, method=method), learned).snapshot(1)
+    seen = np.random.default_rng(0).uniform(-1, 1, (50, 2)).astype(np.float32)
+    same = np.array_equal(policy_of(start, CAR).act(seen), policy_of(learned, CAR).act(seen))
+    assert same is (method != "maxent")

@@ -15,7 +15,10 @@ from mereq_teleop.envs import card, cards, env_id
 from tests.agents.made import CARD, observations, prior, snapshot
 
 NAMES = list(dict.fromkeys([CARD.prior, *(preference.expert for preference in CARD.preferences)]))
-EVERY = {name for card in cards() for name in (card.prior, *(preference.expert for preference in card.preferences))}
+INSTANT = {card.instant for card in cards() if card.instant}
+EVERY = INSTANT | {
+    name for card in cards() for name in (card.prior, *(preference.expert for preference in card.preferences))
+}
 KEYS = ["algorithm", "seeds_tried", "steps", "cpu_seconds", "return", "crash_rate", "features", "episodes"]
 
 
@@ -99,9 +102,9 @@ def test_a_missing_or_broken_file_is_refused_by_its_path_in_one_line(tmp_path: P
         load_policy(tmp_path, CARD)
 
 
-def test_a_learned_policy_is_no_prior_yet(tmp_path: Path) -> None:
+def test_a_learned_policy_is_read_as_a_prior_that_drives_as_it_does(tmp_path: Path) -> None:
     path = tmp_path / "learned.safetensors"
     path.write_bytes(snapshot(residual=True).to_bytes())
-    load_policy(path, CARD)
-    with pytest.raises(BadPolicy, match="residual-dqn policy can't be a prior yet"):
-        load_prior(path, CARD)
+    learned, start = load_policy(path, CARD), load_prior(path, CARD)
+    assert (learned.snapshot.kind, start.snapshot.kind, start.snapshot.version) == ("residual-dqn", "dqn", 0)
+    assert np.array_equal(start.act(observations()), learned.act(observations()))

@@ -1,5 +1,7 @@
 """A real cell, as small as it can be."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -8,6 +10,7 @@ from mereq_teleop.app.bench import cell as module
 from mereq_teleop.app.bench.cell import run_cell, run_reference
 from mereq_teleop.app.bench.plan import Cell, Settings
 from mereq_teleop.app.bench.results import CellResult
+from tests.agents.made import snapshot
 from tests.app.bench.made import PAIR, TRUTH
 
 SETTINGS = Settings(rounds=2, steps_per_round=30, episodes=20)
@@ -105,3 +108,11 @@ def test_the_reference_is_the_priors_and_the_experts_own() -> None:
     assert found.expert.return_true > found.prior.return_true - 5
     assert found.prior_rate is not None
     assert 0.05 < found.prior_rate < 0.3
+
+
+def test_a_cell_starts_from_the_prior_that_was_named(done: CellResult, tmp_path: Path) -> None:
+    path = tmp_path / "learned.safetensors"
+    path.write_bytes(snapshot(residual=True).to_bytes())
+    found = run_cell(CELL, msgspec.structs.replace(SETTINGS, prior=str(path)))
+    assert found.failure == ""
+    assert not same(found, done)

@@ -1,0 +1,60 @@
+"""A policy file with its card beside it: what made it, as JSON."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mereq_teleop.agents.records import PolicySnapshot
+from mereq_teleop.app.errors import AppError, Usage
+
+__all__ = ["check_place", "facts_of", "write_policy"]
+
+
+def check_place(out: Path) -> None:
+    """See that a policy may go there, before anything is learned for it.
+
+    Raises:
+        Usage: it is a folder, or the name of the card itself.
+    """
+    if out.suffix == ".json":
+        raise Usage(
+            f"--out {out} is where the card goes: name the policy, for instance {out.with_suffix('')}.safetensors"
+        )
+    if out.is_dir():
+        raise Usage(f"--out {out} is a folder: name a file in it, such as {out / 'policy.safetensors'}")
+
+
+def facts_of(snapshot: PolicySnapshot) -> dict[str, Any]:
+    """What a learned policy says of itself."""
+    maker = snapshot.maker
+    facts: dict[str, Any] = {
+        "task": maker.task,
+        "method": maker.method,
+        "kind": snapshot.kind,
+        "version": snapshot.version,
+        "round": maker.round,
+        "updates": maker.updates,
+        "gamma": maker.gamma,
+        "alpha": maker.alpha,
+        "hash": snapshot.hash,
+    }
+    if (weights := maker.weights) is not None:
+        facts["theta"] = dict(zip(weights.feature_names, weights.theta, strict=True))
+        if weights.deviation:
+            facts["deviation"] = dict(zip(weights.feature_names, weights.deviation, strict=True))
+    return {**facts, "segments": list(maker.segments)}
+
+
+def write_policy(snapshot: PolicySnapshot, facts: Mapping[str, Any], out: Path) -> None:
+    """Write the policy, and its card to the same name with .json.
+
+    Raises:
+        AppError: they can't be written.
+    """
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_bytes(snapshot.to_bytes())
+        out.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n")
+    except OSError as error:
+        raise AppError(f"cannot write {out}: {error.strerror}; choose another place with --out FILE") from None
