@@ -53,3 +53,7 @@ class Journal:
         """Tell the operator, and whoever reads the recording."""
         self.announcements.append(Announcement(text, now_s, warning, subject))
         self.record(Topic.NOTE, Note(text=text, told=True, warning=warning))
+
+    def disclose(self, text: str, now_s: float, *, warning: bool = False) -> None:
+        """Announce something of policies or the learner: a blind window keeps it to itself."""
+        self.announce(text, now_s, warning=warning, subject=Subject.LEARNING)

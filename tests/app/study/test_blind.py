@@ -81,3 +81,15 @@ def test_what_is_announced_of_policies_does_not_show_in_a_blind_session(tmp_path
 
 def test_blind_is_off_unless_asked_for() -> None:
     assert not OperateConfig().blind
+
+
+def test_what_is_disclosed_of_the_learner_does_not_show_either(tmp_path: Path) -> None:
+    with acting(tmp_path, blind=True) as rig:
+        rig.actor.journal.disclose("the learner failed: out of memory", 0.0, warning=True)
+        rig.actor.journal.announce("crashed: a new episode begins", 0.0, warning=True)
+        onlooker = Onlooker()
+        onlooker.look(rig.actor, 0.0)
+        shown = scene_of(rig.actor, 0.0, 0.5, onlooker=onlooker).toasts
+    assert [toast.text for toast in shown] == ["crashed: a new episode begins"]
+    # Whoever reads the recording learns of it.
+    assert "the learner failed: out of memory" in rig.recording().notes
