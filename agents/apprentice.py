@@ -1,12 +1,15 @@
-"""`mereq-instant` from its first day: online MEReQ serves while the conditioned Q of the prior is being trained."""
+"""`mereq-instant` from its first day: online MEReQ serves while the prior's conditioned Q or actor is being trained."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import torch
-
-from mereq_teleop.agents.conditioned import ConditionedConfig, ConditionedQ, ConditionedTrainer
+from mereq_teleop.agents.conditioned import ConditionedQ
+from mereq_teleop.agents.conditioned_actor import ConditionedActor
+from mereq_teleop.agents.constants import CONSTANTS, CONTINUOUS
 from mereq_teleop.agents.foresight import Foresight
+from mereq_teleop.agents.foresight_sac import ContinuousForesight
+from mereq_teleop.agents.foretelling import Constants, Foretelling, Training, constants_of, training_of, untrained
+from mereq_teleop.agents.gaussian import GaussianPolicy
 from mereq_teleop.agents.instant import InstantMereq
 from mereq_teleop.agents.learner import LearnerConfig, Rest, State, part_of
 from mereq_teleop.agents.library import SEED, fetch, keep
@@ -14,13 +17,23 @@ from mereq_teleop.agents.mereq import Mereq
 from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.records import LearnerReport, PolicySnapshot
 from mereq_teleop.agents.residual_dqn import ResidualConfig, ResidualDqn
+from mereq_teleop.agents.residual_sac import ResidualSac, ResidualSacConfig
 from mereq_teleop.sessions.records import Segment
 
-__all__ = ["REFINING", "Apprentice"]
+__all__ = ["Apprentice", "instant_of"]
 
 SLICE_S = 0.05
-REFINING = ResidualConfig(learning_rate=2e-4)
+_REFINING = ResidualConfig(learning_rate=2e-4)
 """The conditioned Q is nearly right: small steps."""
+
+
+def instant_of(config: LearnerConfig, prior: Policy | GaussianPolicy, found: Foretelling) -> InstantMereq:
+    """The learner that answers at once by what was trained for its prior."""
+    if isinstance(prior, Policy):
+        assert isinstance(found, ConditionedQ)
+        return InstantMereq(config, Foresight(prior, found, _REFINING, config.seed))
+    assert isinstance(found, ConditionedActor)
+    return InstantMereq(config, ContinuousForesight(prior, found))
 
 
 class Apprentice:
@@ -30,14 +43,18 @@ class Apprentice:
     """
 
     def __init__(
-        self, config: LearnerConfig, prior: Policy, library: Path, conditioned: ConditionedConfig | None = None
+        self,
+        config: LearnerConfig,
+        prior: Policy | GaussianPolicy,
+        library: Path,
+        constants: Constants | None = None,
     ) -> None:
         self.config, self.prior = config, prior
-        self._library, self._constants = library, conditioned or ConditionedConfig()
+        self._library, self._constants = library, constants or constants_of(prior)
         self._segments: Sequence[Segment] = ()
         self._cause = ""
-        self._trainer: ConditionedTrainer | None = None
-        self._found: ConditionedQ | None = None
+        self._trainer: Training | None = None
+        self._found: Foretelling | None = None
         known = fetch(library, prior, self._constants)
         self._learner: Mereq = self._online() if known is None else self._instant(known)
 
@@ -63,7 +80,7 @@ class Apprentice:
         if self.ready:
             return self._learner.rest()
         if self._trainer is None:
-            self._trainer = ConditionedTrainer(self.prior, self._constants, SEED)
+            self._trainer = training_of(self.prior, self._constants, SEED)
         self._trainer.advance(SLICE_S)
         if not self._trainer.done:
             return Rest(
@@ -71,15 +88,15 @@ class Apprentice:
             )
         warning = ""
         try:
-            keep(self._library, self.prior, self._constants, self._trainer.q)
+            keep(self._library, self.prior, self._constants, self._trainer.foretelling)
         except OSError as error:
             warning = f"cannot keep the instant learner in {self._library}: {error.strerror}"
-        return self._adopt(self._trainer.q, warning)
+        return self._adopt(self._trainer.foretelling, warning)
 
-    def _adopt(self, q: ConditionedQ, warning: str = "") -> Rest:
-        """Answer by the conditioned Q from now on, and what was asked last anew."""
+    def _adopt(self, found: Foretelling, warning: str = "") -> Rest:
+        """Answer by what was trained from now on, and what was asked last anew."""
         self._trainer, self._found, earlier = None, None, self._learner
-        self._learner = self._instant(q)
+        self._learner = self._instant(found)
         self._learner.take_over(earlier)
         report = None
         if self._segments:
@@ -87,27 +104,30 @@ class Apprentice:
         return Rest(busy=True, better=bool(self._learner.rounds.learned_from), warning=warning, report=report)
 
     def _online(self) -> Mereq:
-        return Mereq(self.config, ResidualDqn(self.prior, ResidualConfig(), self.config.seed))
+        if isinstance(self.prior, Policy):
+            return Mereq(self.config, ResidualDqn(self.prior, ResidualConfig(), self.config.seed), CONSTANTS["mereq"])
+        trainer = ResidualSac(self.prior, ResidualSacConfig(), self.config.seed)
+        return Mereq(self.config, trainer, CONTINUOUS["mereq"])
 
-    def _instant(self, q: ConditionedQ) -> InstantMereq:
-        return InstantMereq(self.config, Foresight(self.prior, q, REFINING, self.config.seed))
+    def _instant(self, found: Foretelling) -> InstantMereq:
+        return instant_of(self.config, self.prior, found)
 
     def snapshot(self, version: int) -> PolicySnapshot:
         """The policy as it stands."""
         return self._learner.snapshot(version)
 
     def state(self) -> State:
-        """The learner's state, with the conditioned Q it answers by; an unfinished training begins again."""
-        q = self._learner.conditioned.arrays() if isinstance(self._learner, InstantMereq) else {}
-        return {**self._learner.state(), **{f"conditioned.{name}": array for name, array in q.items()}}
+        """The learner's state, with what it answers by; an unfinished training begins again."""
+        found = self._learner.conditioned.arrays() if isinstance(self._learner, InstantMereq) else {}
+        return {**self._learner.state(), **{f"conditioned.{name}": array for name, array in found.items()}}
 
     def restore(self, state: State) -> None:
         """Go on from a state that `state` gave, with the same bits."""
         arrays = part_of(state, "conditioned.")
         if arrays:
-            q = ConditionedQ(self.prior.card, self._constants.hidden, torch.Generator())
-            q.load(arrays)
-            self._learner = self._instant(q)
+            found = untrained(self.prior, self._constants)
+            found.load(arrays)
+            self._learner = self._instant(found)
         elif isinstance(self._learner, InstantMereq):
             # Online MEReQ had answered when the state was taken; its policy stays the current one until the next rest.
             self._found, self._learner = self._learner.conditioned, self._online()

@@ -117,9 +117,9 @@ class ConditionedTrainer:
         self.prior, self.config = prior, config
         self.sweep = 0
         generator = torch.Generator().manual_seed(seed)
-        self.q = ConditionedQ(card, config.hidden, generator)
-        self._target = deepcopy(self.q)
-        self._optimizer = torch.optim.Adam(self.q.parameters(), lr=config.learning_rate, fused=True)
+        self.foretelling = ConditionedQ(card, config.hidden, generator)
+        self._target = deepcopy(self.foretelling)
+        self._optimizer = torch.optim.Adam(self.foretelling.parameters(), lr=config.learning_rate, fused=True)
         self._random = np.random.default_rng([seed, 2])
         self._experience = Experience(config.replay, card.inputs, len(card.features), len(card.actions))
         self._batch = make_batch(card.name, config.worlds)
@@ -151,7 +151,7 @@ class ConditionedTrainer:
     def _gather(self) -> None:
         """One step of every world by the policy of its theta."""
         with torch.no_grad():
-            q = self.q(torch.from_numpy(self._inputs), torch.from_numpy(self._thetas)).numpy() + self._q0
+            q = self.foretelling(torch.from_numpy(self._inputs), torch.from_numpy(self._thetas)).numpy() + self._q0
         inputs, action = self._inputs, boltzmann(q, self._temperature, self._random)
         after = self._batch.step(action)
         self._see(after.observation)
@@ -178,12 +178,12 @@ class ConditionedTrainer:
         with torch.no_grad():
             following = self._target(of["next_inputs"], theta)
             goal = soft_target(reward, of["terminated"], following, of["next_prior"], maker.gamma, maker.alpha)
-        q = self.q(of["inputs"], theta).gather(1, of["action"][:, None])[:, 0]
+        q = self.foretelling(of["inputs"], theta).gather(1, of["action"][:, None])[:, 0]
         self._optimizer.zero_grad(set_to_none=True)
         nn.functional.mse_loss(q, goal).backward()  # type: ignore[no-untyped-call]
         self._optimizer.step()
         with torch.no_grad():
-            torch._foreach_lerp_(list(self._target.parameters()), list(self.q.parameters()), self.config.tau)
+            torch._foreach_lerp_(list(self._target.parameters()), list(self.foretelling.parameters()), self.config.tau)
 
     def _see(self, obs: np.ndarray) -> None:
         self._inputs, self._q0 = self.prior.normalised(obs), self.prior.preference(obs)

@@ -5,7 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float64
 
+from mereq_teleop.agents.densities import ContinuousActions, NamedActions
 from mereq_teleop.agents.foresight import Foresight
+from mereq_teleop.agents.foresight_sac import ContinuousForesight
 from mereq_teleop.agents.learner import LearnerConfig, Rest, State, part_of
 from mereq_teleop.agents.likelihood import ActionLikelihood, Posterior
 from mereq_teleop.agents.mereq import Mereq, MereqConfig, Pull
@@ -17,6 +19,8 @@ __all__ = ["InstantMereq"]
 
 SEARCH = MereqConfig(stride=0.5, updates=0, sweeps=0)
 """The inner loop over a trainer that need not train."""
+CONTINUOUS_SEARCH = MereqConfig(stride=0.5, updates=0, sweeps=0, worlds=1, warm_up_sweeps=0)
+"""The same where nothing is refined either, so nothing has to be seen."""
 TRUST = 0.75
 """What the likelihood's posterior weighs beside the features' gap (objective `both`)."""
 
@@ -28,15 +32,23 @@ class InstantMereq(Mereq):
     human steps count for it: what a person did says what the person wants, whoever drove before.
     """
 
-    def __init__(self, config: LearnerConfig, trainer: Foresight, constants: MereqConfig = SEARCH) -> None:
+    def __init__(
+        self, config: LearnerConfig, trainer: Foresight | ContinuousForesight, constants: MereqConfig | None = None
+    ) -> None:
         self.prior, self.conditioned = trainer.prior, trainer.conditioned
-        self.likelihood = ActionLikelihood(trainer.conditioned, trainer.prior)
+        named = isinstance(trainer, Foresight)
+        self.likelihood = ActionLikelihood(
+            NamedActions(trainer.conditioned, trainer.prior)
+            if isinstance(trainer, Foresight)
+            else ContinuousActions(trainer.conditioned, trainer.prior)
+        )
         self.posterior: Posterior | None = None
-        super().__init__(config, trainer, constants)
-        self.refinement = Refinement(trainer, self.scouts)
+        super().__init__(config, trainer, constants or (SEARCH if named else CONTINUOUS_SEARCH))
+        self.refinement = Refinement(trainer, self.scouts) if isinstance(trainer, Foresight) else None
 
     def _learn_round(self, lesson: Lesson, pulse: Callable[[], None]) -> tuple[Float64[np.ndarray, " f"], list[float]]:
-        self.refinement.begin()
+        if self.refinement is not None:
+            self.refinement.begin()
         self.posterior = self.likelihood.posterior(lesson.segments, self.theta)
         if self.config.objective == "likelihood":
             self.theta = self.posterior.mode
@@ -59,8 +71,8 @@ class InstantMereq(Mereq):
         self.trainer.learn(self.theta, 0)
 
     def rest(self) -> Rest:
-        """A slice of online RQL at the theta that was found."""
-        return self.refinement.rest(self.theta)
+        """A slice of online RQL at the theta that was found; of continuous actions there is none."""
+        return Rest(busy=False) if self.refinement is None else self.refinement.rest(self.theta)
 
     @property
     def weights(self) -> RewardWeights:
@@ -75,12 +87,14 @@ class InstantMereq(Mereq):
     def state(self) -> State:
         """What the search and the refinement need to go on."""
         found = {} if self.posterior is None else self.posterior.state()
-        refinement = {f"refinement.{name}": part for name, part in self.refinement.state().items()}
+        refining = {} if self.refinement is None else self.refinement.state()
+        refinement = {f"refinement.{name}": part for name, part in refining.items()}
         return {**super().state(), **refinement, **{f"posterior.{name}": part for name, part in found.items()}}
 
     def restore(self, state: State) -> None:
         """Go on from a state that `state` gave, with the same bits."""
         super().restore(state)
-        self.refinement.restore(part_of(state, "refinement."))
+        if self.refinement is not None:
+            self.refinement.restore(part_of(state, "refinement."))
         found = part_of(state, "posterior.")
         self.posterior = Posterior.of(found) if found else None

@@ -40,8 +40,8 @@ State = Mapping[str, np.ndarray]
 
 def why_not(method: Method, card: TaskCard) -> str:
     """Why a method cannot serve a task, in a line; empty where it can."""
-    if method == "mereq-instant" and not card.discrete:
-        return f"method mereq-instant chooses among named actions; task {card.name} has {card.action_space}: take mereq"
+    if method == "mereq-instant" and not card.discrete and not card.instant:
+        return f"method mereq-instant was not trained for the continuous actions of task {card.name}: take mereq"
     return ""
 
 

@@ -1,23 +1,25 @@
-"""Conditioned Qs on disk: each is trained once for a prior, and found again by what it was made from."""
+"""Instant learners on disk: each is trained once for a prior, and found again by what it was made from."""
 
 import hashlib
+import json
 import os
 import tempfile
 from pathlib import Path
 
 import msgspec
-import torch
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from mereq_teleop.agents.conditioned import ConditionedConfig, ConditionedQ, ConditionedTrainer
+from mereq_teleop.agents.foretelling import Constants, Foretelling, training_of, untrained
+from mereq_teleop.agents.gaussian import GaussianPolicy
 from mereq_teleop.agents.policy import Policy
+from mereq_teleop.agents.shipped import FOLDER
 from mereq_teleop.agents.soft_dqn import Progress
 
-__all__ = ["default_library", "ensure", "fetch", "keep", "key_of"]
+__all__ = ["default_library", "ensure", "fetch", "keep", "key_of", "packed"]
 
 SEED = 0
-"""Of the training: one prior has one conditioned Q, whatever the session's seed."""
+"""Of the training: one prior has one instant learner, whatever the session's seed."""
 FORMAT = 1
 SLICE_S = 0.5
 
@@ -28,7 +30,7 @@ def default_library() -> Path:
     return Path(home) / "mereq-teleop" / "conditioned"
 
 
-def key_of(prior: Policy, config: ConditionedConfig) -> str:
+def key_of(prior: Policy | GaussianPolicy, config: Constants) -> str:
     """Content hash (16 hex digits) of all that the training depends on: prior, features, constants, seed, format."""
     features = msgspec.json.encode(prior.card.features).decode()
     parts = (
@@ -42,17 +44,37 @@ def key_of(prior: Policy, config: ConditionedConfig) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def fetch(folder: Path, prior: Policy, config: ConditionedConfig) -> ConditionedQ | None:
-    """The conditioned Q of a prior; None where there is none yet, or its file is damaged."""
-    q = ConditionedQ(prior.card, config.hidden, torch.Generator())
-    try:
-        q.load(load((folder / f"{key_of(prior, config)}.safetensors").read_bytes()))
-    except (OSError, SafetensorError, RuntimeError):
-        return None
-    return q
+def packed(prior: Policy | GaussianPolicy, config: Constants, learner: Foretelling) -> bytes:
+    """As a safetensors file, with its key in the metadata."""
+    return save(learner.arrays(), {"key": key_of(prior, config)})
 
 
-def keep(folder: Path, prior: Policy, config: ConditionedConfig, q: ConditionedQ) -> None:
+def fetch(folder: Path, prior: Policy | GaussianPolicy, config: Constants) -> Foretelling | None:
+    """The instant learner of a prior, from the folder or from what ships with the task; None where there is none yet.
+
+    A damaged file counts as none.
+    """
+    learner, key = untrained(prior, config), key_of(prior, config)
+    for path in (folder / f"{key}.safetensors", FOLDER / f"{prior.card.instant}.safetensors"):
+        try:
+            data = path.read_bytes()
+            if path.parent == FOLDER and _key_in(data) != key:
+                continue
+            learner.load(load(data))
+        except (OSError, SafetensorError, RuntimeError, ValueError):
+            continue
+        return learner
+    return None
+
+
+def _key_in(data: bytes) -> str:
+    """The key in a file's metadata; empty where there is none."""
+    size = int.from_bytes(data[:8], "little")
+    metadata: dict[str, str] = json.loads(data[8 : 8 + size]).get("__metadata__", {})
+    return metadata.get("key", "")
+
+
+def keep(folder: Path, prior: Policy | GaussianPolicy, config: Constants, learner: Foretelling) -> None:
     """Put it where `fetch` finds it, whole or not at all.
 
     Raises:
@@ -60,20 +82,20 @@ def keep(folder: Path, prior: Policy, config: ConditionedConfig, q: ConditionedQ
     """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, suffix=".draft", delete=False) as draft:
-        draft.write(save(q.arrays()))
+        draft.write(packed(prior, config, learner))
     Path(draft.name).replace(folder / f"{key_of(prior, config)}.safetensors")
 
 
-def ensure(folder: Path, prior: Policy, config: ConditionedConfig, progress: Progress) -> None:
-    """Train the conditioned Q of a prior unless it is there; `progress` is told of sweeps done and to do.
+def ensure(folder: Path, prior: Policy | GaussianPolicy, config: Constants, progress: Progress) -> None:
+    """Train the instant learner of a prior unless it is there; `progress` is told of sweeps done and to do.
 
     Raises:
         OSError: the folder cannot be written to.
     """
     if fetch(folder, prior, config) is not None:
         return
-    trainer = ConditionedTrainer(prior, config, SEED)
+    trainer = training_of(prior, config, SEED)
     while not trainer.done:
         trainer.advance(SLICE_S)
         progress(trainer.sweep, config.sweeps)
-    keep(folder, prior, config, trainer.q)
+    keep(folder, prior, config, trainer.foretelling)

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Float64, Int64
+from jaxtyping import Float32, Float64
 from torch import Tensor
 
-from mereq_teleop.agents.conditioned import ConditionedQ
+from mereq_teleop.agents.densities import ActionDensity, Columns
 from mereq_teleop.agents.irl import bounds
-from mereq_teleop.agents.policy import Policy
 from mereq_teleop.sessions.records import Authority, Segment
 
 __all__ = ["ActionLikelihood", "LikelihoodConfig", "Posterior"]
@@ -67,9 +66,7 @@ class Posterior:
 class _Evidence:
     """n steps of the human."""
 
-    inputs: Float32[Tensor, "n i"]
-    q0: Float32[Tensor, "n u"]
-    action: Int64[Tensor, " n"]
+    columns: Columns
     at_cloud: Float32[Tensor, " c"]
     """Their log-likelihood at each theta of the cloud."""
 
@@ -77,15 +74,16 @@ class _Evidence:
 class ActionLikelihood:
     """log p(the human's actions | theta) under the conditioned policy, and the posterior that follows from it.
 
-    p(u|x, theta) = (1 - slip) pi_hat(u|x; theta) + slip / |U|, to the power `tempering`, times a Gaussian around zero:
-    Bayesian inverse RL (Ramachandran and Amir 2007) on the residual. Thetas are scaled by their features' reach inside.
+    p(u|x, theta) = (1 - slip) pi_hat(u|x; theta) + slip times the uniform density, to the power `tempering`, times a
+    Gaussian around zero: Bayesian inverse RL (Ramachandran and Amir 2007) on the residual. Thetas are scaled by their
+    features' reach inside.
     """
 
-    def __init__(self, q: ConditionedQ, prior: Policy, config: LikelihoodConfig | None = None) -> None:
+    def __init__(self, density: ActionDensity, config: LikelihoodConfig | None = None) -> None:
         self.config = config or LikelihoodConfig()
-        self._q, self._prior = q, prior
-        low, high = bounds(prior.card)
-        self._reach = torch.tensor([feature.reach for feature in prior.card.features], dtype=torch.float32)
+        self._density = density
+        low, high = bounds(density.card)
+        self._reach = torch.tensor([feature.reach for feature in density.card.features], dtype=torch.float32)
         self._low, self._high = (torch.from_numpy(end.astype(np.float32)) / self._reach for end in (low, high))
         drawn = np.random.default_rng(0).normal(0, self.config.spread, (self.config.cloud, len(low)))
         self._cloud = self._boxed(torch.from_numpy(drawn.astype(np.float32)))
@@ -101,16 +99,13 @@ class ActionLikelihood:
             return self._laplace(zero, 0.0, torch.eye(len(zero)) / self.config.spread**2)
         of_cloud = self._log_prior(self._cloud) + self.config.tempering * sum(one.at_cloud for one in seen)
         starts = (torch.from_numpy(start.astype(np.float32)) / self._reach, self._cloud[int(of_cloud.argmax())])
-        inputs, q0, action = (torch.cat([getattr(one, name) for one in seen]) for name in ("inputs", "q0", "action"))
-        return max((self._climb(begin, inputs, q0, action) for begin in starts), key=lambda found: found.height)
+        columns = tuple(torch.cat(parts) for parts in zip(*(one.columns for one in seen), strict=True))
+        return max((self._climb(begin, columns) for begin in starts), key=lambda found: found.height)
 
     def _look(self, segment: Segment) -> _Evidence:
-        card = self._prior.card
-        obs = np.array([step.obs for step in segment.transitions], np.float32).reshape(-1, *card.observation_shape)
-        inputs, q0 = (torch.from_numpy(of) for of in (self._prior.normalised(obs), self._prior.preference(obs)))
-        action = torch.tensor([step.decision.executed for step in segment.transitions])
+        columns = self._density.look(segment)
         with torch.no_grad():
-            return _Evidence(inputs, q0, action, self._log_likelihood(self._cloud, inputs, q0, action))
+            return _Evidence(columns, self._log_likelihood(self._cloud, columns))
 
     def _boxed(self, thetas: Float32[Tensor, "m f"]) -> Float32[Tensor, "m f"]:
         return torch.clamp(thetas, self._low, self._high)
@@ -118,29 +113,17 @@ class ActionLikelihood:
     def _log_prior(self, thetas: Float32[Tensor, "m f"]) -> Float32[Tensor, " m"]:
         return -0.5 * (thetas / self.config.spread).square().sum(dim=1)
 
-    def _log_likelihood(
-        self,
-        thetas: Float32[Tensor, "m f"],
-        inputs: Float32[Tensor, "n i"],
-        q0: Float32[Tensor, "n u"],
-        action: Int64[Tensor, " n"],
-    ) -> Float32[Tensor, " m"]:
+    def _log_likelihood(self, thetas: Float32[Tensor, "m f"], columns: Columns) -> Float32[Tensor, " m"]:
         """sum_n log p(u_n|x_n, theta) at each theta."""
-        m, n = len(thetas), len(inputs)
-        q = self._q(inputs.repeat(m, 1), (thetas * self._reach).repeat_interleave(n, 0)).view(m, n, -1) + q0
-        log_pi = torch.log_softmax(q / self._prior.snapshot.maker.alpha, dim=2)
-        taken = log_pi.gather(2, action.expand(m, n)[:, :, None])[:, :, 0]
-        slip = self.config.slip
-        return torch.log((1 - slip) * taken.exp() + slip / q.shape[2]).sum(dim=1)
+        told, slip = self._density.log_prob(thetas * self._reach, columns), self.config.slip
+        return torch.log((1 - slip) * told.exp() + slip * self._density.uniform).sum(dim=1)
 
-    def _climb(
-        self, theta: Float32[Tensor, " f"], inputs: Tensor, q0: Tensor, action: Tensor, probe: float = 0.05
-    ) -> Posterior:
+    def _climb(self, theta: Float32[Tensor, " f"], columns: Columns, probe: float = 0.05) -> Posterior:
         """Damped Newton ascent on the log posterior; the Hessian by central differences of the gradient."""
         size = len(theta)
 
         def height(thetas: Float32[Tensor, "m f"]) -> Float32[Tensor, " m"]:
-            told = self._log_likelihood(thetas, inputs, q0, action)
+            told = self._log_likelihood(thetas, columns)
             return self._log_prior(thetas) + self.config.tempering * told
 
         offsets = probe * torch.cat([torch.zeros(1, size), torch.eye(size), -torch.eye(size)])

@@ -1,22 +1,20 @@
 """The methods by name."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import torch
 
-from mereq_teleop.agents.apprentice import REFINING, Apprentice
+from mereq_teleop.agents.apprentice import Apprentice, instant_of
 from mereq_teleop.agents.cloning import Cloning, CloningConfig
-from mereq_teleop.agents.conditioned import ConditionedConfig, ConditionedQ
+from mereq_teleop.agents.constants import CONSTANTS, CONTINUOUS
 from mereq_teleop.agents.driving import policy_of
 from mereq_teleop.agents.errors import AgentError, UnknownMethod
-from mereq_teleop.agents.foresight import Foresight
+from mereq_teleop.agents.foretelling import constants_of, untrained
 from mereq_teleop.agents.frozen import as_prior
 from mereq_teleop.agents.gaussian import GaussianPolicy
-from mereq_teleop.agents.instant import InstantMereq
-from mereq_teleop.agents.learner import METHODS, Learner, LearnerConfig, Method, why_not
+from mereq_teleop.agents.learner import METHODS, Learner, LearnerConfig, why_not
 from mereq_teleop.agents.library import default_library
-from mereq_teleop.agents.mereq import Mereq, MereqConfig
+from mereq_teleop.agents.mereq import Mereq
 from mereq_teleop.agents.plain_dqn import PlainDqn
 from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.records import PolicySnapshot
@@ -28,21 +26,7 @@ from mereq_teleop.envs.errors import unknown
 from mereq_teleop.sessions.records import Authority, Decision, Segment
 from mereq_teleop.sessions.world import OneWorld, as_transition
 
-__all__ = ["CONSTANTS", "CONTINUOUS", "make_learner"]
-
-_FULL_REWARD = MereqConfig(eta=1.0, stride=2.0, freedom=20.0, updates=100, sweeps=20, warm_up_sweeps=160)
-
-CONSTANTS: Mapping[Method, MereqConfig] = {
-    "mereq": MereqConfig(),
-    "mereq-np": MereqConfig(),
-    "maxent": _FULL_REWARD,
-    "maxent-ft": _FULL_REWARD,
-}
-"""Of the inverse-RL methods."""
-
-_ARM = MereqConfig(stride=0.15, ample=160, updates=50, sweeps=3, settling=40, warm_up_updates=1500)
-CONTINUOUS: Mapping[Method, MereqConfig] = {**CONSTANTS, "mereq": _ARM, "mereq-np": _ARM}
-"""The same where actions are continuous: an actor follows its critics with a lag."""
+__all__ = ["make_learner"]
 
 
 def make_learner(config: LearnerConfig, prior: PolicySnapshot) -> Learner:
@@ -68,10 +52,9 @@ def make_learner(config: LearnerConfig, prior: PolicySnapshot) -> Learner:
 
 def _learner(config: LearnerConfig, prior: Policy | GaussianPolicy, *, rehearse: bool) -> Learner:
     """The method itself; to rehearse with, a hasty one."""
-    if config.method == "mereq-instant" and isinstance(prior, Policy):
+    if config.method == "mereq-instant":
         if rehearse:
-            untrained = ConditionedQ(prior.card, ConditionedConfig().hidden, torch.Generator().manual_seed(0))
-            return InstantMereq(config, Foresight(prior, untrained, REFINING, config.seed))
+            return instant_of(config, prior, untrained(prior, constants_of(prior)))
         return Apprentice(config, prior, default_library())
     if config.method in ("hg-dagger-ft", "iwr-ft"):
         return Cloning(config, prior, CloningConfig(most_updates=1) if rehearse else CloningConfig())

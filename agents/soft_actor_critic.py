@@ -36,6 +36,8 @@ Rows = Float32[Tensor, " n"]
 Axes = Float32[Tensor, "n d"]
 Inputs = Float32[Tensor, "n i"]
 Parts = Float32[Tensor, "n p"]
+Weights = Float32[Tensor, " p"] | Float32[Tensor, "n p"]
+"""What each part of the reward counts: for all rows, or for each row its own."""
 Both = Float32[Tensor, "n 2 p"]
 """Parts of both critics."""
 
@@ -69,7 +71,7 @@ class Steps:
     """Normalised."""
     reward: Parts
     """What each step was worth, in parts."""
-    weights: Float32[Tensor, " p"]
+    weights: Weights
     """What each part counts in the reward; the last one's is 1."""
     terminated: Rows
     """1 where the episode ended for good; a truncated one still bootstraps."""
@@ -132,14 +134,19 @@ class Critics(nn.Module):
         return torch.stack([net(both) for net in self.nets], 1)
 
 
-def lesser(q: Both, weights: Float32[Tensor, " p"]) -> tuple[Parts, Rows]:
+def weighed(parts: Both, weights: Weights) -> Float32[Tensor, "n 2"]:
+    """The sum of both critics' parts, by weights for all rows or by each row's own."""
+    return parts @ weights if weights.dim() == 1 else torch.bmm(parts, weights[:, :, None])[:, :, 0]
+
+
+def lesser(q: Both, weights: Weights) -> tuple[Parts, Rows]:
     """The parts of the critic whose value is the lesser, and that value."""
-    value, which = (q @ weights).min(1)
+    value, which = weighed(q, weights).min(1)
     return q[torch.arange(len(q)), which], value
 
 
 def soft_target(
-    reward: Parts, weights: Float32[Tensor, " p"], terminated: Rows, next_q: Both, next_bonus: Rows, gamma: float
+    reward: Parts, weights: Weights, terminated: Rows, next_q: Both, next_bonus: Rows, gamma: float
 ) -> Parts:
     """reward + gamma (1 - terminated) (min_j Q_j(x', u') + bonus(x', u')), u' ~ pi, by parts; the bonus is the last's.
 
@@ -151,13 +158,13 @@ def soft_target(
     return reward + gamma * (1 - terminated)[:, None] * following
 
 
-def critic_loss(q: Both, target: Parts, weights: Float32[Tensor, " p"], by_parts: float = 0.0) -> Tensor:
+def critic_loss(q: Both, target: Parts, weights: Weights, by_parts: float = 0.0) -> Tensor:
     """Mean squared error of each critic, summed (arXiv 1812.05905, eq. 5), and `by_parts` of that of their parts.
 
     The parts alone would not do: those that count little are often the largest, and take the network.
     """
     error = q - target[:, None]
-    loss = ((error @ weights) ** 2).mean(0).sum()
+    loss = (weighed(error, weights) ** 2).mean(0).sum()
     return loss + by_parts * (error**2).mean(0).sum() if by_parts else loss
 
 

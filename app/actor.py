@@ -149,11 +149,11 @@ class Actor:
                     self.wheel.arrive(policy, now_s)
                 case Failed(detail):
                     self.failure = detail
-                    self.journal.announce(f"the learner failed: {detail}", now_s, warning=True)
+                    self.journal.disclose(f"the learner failed: {detail}", now_s, warning=True)
                 case Refused(reason):
-                    self.journal.announce(f"the learner refused: {reason}", now_s, warning=True)
+                    self.journal.disclose(f"the learner refused: {reason}", now_s, warning=True)
         if told := self._attendance.look(self.bus.health(now_s).state, now_s):
-            self.journal.announce(told, now_s, warning=True)
+            self.journal.disclose(told, now_s, warning=True)
         if self.config.swap == "now":
             self._swap(now_s)
 
@@ -201,7 +201,7 @@ class Actor:
         self._lessons.add(transition, now_s)
         if self.config.stop_when_aligned and self.tally.verdict.standing is Standing.ALIGNED:
             self.aligned = True
-            self.journal.announce(f"{in_words(self.tally.verdict, self.config.delta)}: the session ends", now_s)
+            self.journal.disclose(f"{in_words(self.tally.verdict, self.config.delta)}: the session ends", now_s)
         if after.terminated or after.truncated:
             self._announce_end(after, by_hand=decision.authority is Authority.HUMAN, now_s=now_s)
             self._begin_episode(now_s)

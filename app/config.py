@@ -57,7 +57,7 @@ class OperateConfig:
     """With --fork: who drives first instead: a version of that session, `prior`, or a path (.safetensors)."""
     update: Literal["segment", "round"] | None = None
     """When to learn: segment (each human segment's end, and a round's), round (a round's end alone); the task's own by
-    default (segment, with the arm round)."""
+    default (segment; with the arm round, except for mereq-instant)."""
     swap: Literal["now", "segment", "episode"] = "now"
     """When a new policy takes the wheel: now (before the next step), segment, episode (at the next one's start)."""
     guard: Literal["on", "off"] = "on"
@@ -88,6 +88,8 @@ class OperateConfig:
     """End the session once the whole 95 % interval of the policy's intervention rate is under delta."""
     speed: float = 1.0
     """World seconds a wall-clock second, with a window or in realtime; its keys change it while it goes on."""
+    blind: bool = False
+    """Show nothing in the window by which method, policies or learner could be told apart: for studies."""
     scale: float | None = None
     """How large the window opens, and all in it: 1 is 1280 x 720 pixels, 2 twice that; the display's own by default."""
     sound: bool = False
@@ -171,8 +173,8 @@ class OperateConfig:
 
     @property
     def learns_each(self) -> Literal["segment", "round"]:
-        """When to learn: what was asked for, or the task's own."""
-        return self.update or card_of(self.env).learns_each
+        """When to learn: what was asked for; at each correction's end if it takes a moment; or the task's own."""
+        return self.update or ("segment" if self.method == "mereq-instant" else card_of(self.env).learns_each)
 
     @property
     def round_steps(self) -> int:

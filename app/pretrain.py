@@ -18,6 +18,7 @@ from mereq_teleop.agents.train_residual import ResidualTraining, train_residual
 from mereq_teleop.agents.train_sac import RECIPES, SacTraining, train_sac
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.app.policyfile import check_place, write_policy
+from mereq_teleop.app.pretrain_instant import pretrain_instant
 from mereq_teleop.app.progress import Bar
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import env_id
@@ -28,11 +29,12 @@ __all__ = ["Algorithm", "Training", "pretrain"]
 EPISODES = 1_000
 
 
-Algorithm = Literal["dqn_me", "sac", "sac_residual"]
+Algorithm = Literal["dqn_me", "sac", "sac_residual", "sac_conditioned"]
 TITLES: Mapping[Algorithm, str] = {
     "dqn_me": "max-ent DQN",
     "sac": "SAC at a fixed temperature",
     "sac_residual": "residual SAC from the prior",
+    "sac_conditioned": "residual SAC for every theta",
 }
 
 
@@ -63,6 +65,9 @@ def pretrain(training: Training, out: Path) -> int:
     check_place(out)
     card = card_of(training.env)
     algorithm = _algorithm(training, card)
+    if algorithm == "sac_conditioned":
+        torch.set_num_threads(1)
+        return pretrain_instant(_prior(training, card), training.start, training.seed, out)
     theta = card.preference(training.preference).theta if training.preference else (0.0,) * len(card.features)
     torch.set_num_threads(1)
     snapshot, cpu_s = _train(training, algorithm, card, theta)
@@ -90,7 +95,7 @@ def pretrain(training: Training, out: Path) -> int:
 
 def _algorithm(training: Training, card: TaskCard) -> Algorithm:
     """The one that was asked for, if it suits the task; else the task's own."""
-    suited: tuple[Algorithm, ...] = ("dqn_me",) if card.discrete else ("sac", "sac_residual")
+    suited: tuple[Algorithm, ...] = ("dqn_me",) if card.discrete else ("sac", "sac_residual", "sac_conditioned")
     algorithm = training.algorithm or suited[0]
     if algorithm not in suited:
         kind = "named" if card.discrete else "continuous"
@@ -98,7 +103,19 @@ def _algorithm(training: Training, card: TaskCard) -> Algorithm:
     if algorithm == "sac_residual" and training.preference is None:
         names = ", ".join(preference.name for preference in card.preferences)
         raise Usage(f"--algorithm sac_residual learns a preference: add --preference ({names})")
+    if algorithm == "sac_conditioned":
+        for flag in ("preference", "steps", "gamma", "learning_rate"):
+            if getattr(training, flag) is not None:
+                name = flag.replace("_", "-")
+                raise Usage(f"--{name} is not for --algorithm sac_conditioned: it learns all weights, by one recipe")
     return algorithm
+
+
+def _prior(training: Training, card: TaskCard) -> GaussianPolicy:
+    """What a residual is learned on: the policy to start from, or the task's own."""
+    prior = load_prior(training.start, card) if training.start else shipped(card.prior, card)
+    assert isinstance(prior, GaussianPolicy)
+    return prior
 
 
 def _train(
@@ -115,8 +132,7 @@ def _train(
     if algorithm == "sac_residual":
         if training.gamma is not None:
             raise Usage("--gamma is the prior's own with --algorithm sac_residual: leave it out")
-        prior = load_prior(training.start, card) if training.start else shipped(card.prior, card)
-        assert isinstance(prior, GaussianPolicy)
+        prior = _prior(training, card)
         residual = _checked(replace(ResidualTraining(), **given))
         return train_residual(prior, residual, training.seed, theta, Bar("steps"))
     first = load_prior(training.start, card).snapshot if training.start else None

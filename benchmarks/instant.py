@@ -41,7 +41,7 @@ def training() -> float:
     while not trainer.done:
         trainer.advance(1.0)
     took = time.process_time() - began
-    keep(default_library(), prior, ConditionedConfig(), trainer.q)
+    keep(default_library(), prior, ConditionedConfig(), trainer.foretelling)
     return took
 
 

@@ -116,6 +116,8 @@ class TaskCard:
     """Length of an encoded observation."""
     prior: str
     """Checkpoint of the prior policy."""
+    instant: str = ""
+    """Checkpoint of the prior's instant learner; a continuous task without one does not offer it."""
     preferences: tuple[Preference, ...] = field(default=())
 
     def __post_init__(self) -> None:

@@ -68,7 +68,8 @@ def prepare(plan: Plan) -> None:
     """
     import torch
 
-    from mereq_teleop.agents.conditioned import ConditionedConfig
+    from mereq_teleop.agents.foretelling import constants_of
+    from mereq_teleop.agents.gaussian import GaussianPolicy
     from mereq_teleop.agents.library import default_library, ensure
     from mereq_teleop.agents.policy import Policy
     from mereq_teleop.agents.shipped import shipped
@@ -76,9 +77,9 @@ def prepare(plan: Plan) -> None:
     torch.set_num_threads(1)
     for task in dict.fromkeys(cell.task for cell in plan.cells if cell.method == "mereq-instant"):
         prior = shipped(card_of(task).prior, card_of(task))
-        assert isinstance(prior, Policy)
+        assert isinstance(prior, Policy | GaussianPolicy)
         try:
-            ensure(default_library(), prior, ConditionedConfig(), Bar("sweeps of mereq-instant's training"))
+            ensure(default_library(), prior, constants_of(prior), Bar("sweeps of mereq-instant's training"))
         except OSError as error:
             raise AppError(f"cannot write to {default_library()}: {error.strerror}") from None
 

@@ -1,4 +1,4 @@
-"""Train priors and experts."""
+"""Train priors, experts and instant learners."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +13,9 @@ class Pretrain:
 
     env: str = "highway"
     """World whose reward is learned, by any key or gymnasium id."""
-    algorithm: Literal["dqn_me", "sac", "sac_residual"] | None = None
-    """dqn_me (max-ent DQN) for named actions; sac, or sac_residual (an expert, from the prior) for continuous ones."""
+    algorithm: Literal["dqn_me", "sac", "sac_residual", "sac_conditioned"] | None = None
+    """dqn_me (max-ent DQN) for named actions; for continuous ones sac, sac_residual (an expert, from the prior), or
+    sac_conditioned (what mereq-instant answers by)."""
     preference: str | None = None
     """Train an expert: add this preference's residual reward (`mereq envs` lists them)."""
     steps: int | None = None

@@ -70,18 +70,21 @@ def test_the_clock_decides_how_much_is_trained_at_once_and_nothing_else() -> Non
         slices += 1
     at_once.advance(1e9)
     assert slices == TINY.sweeps
-    for name, array in at_once.q.arrays().items():
-        np.testing.assert_array_equal(in_slices.q.arrays()[name], array)
+    for name, array in at_once.foretelling.arrays().items():
+        np.testing.assert_array_equal(in_slices.foretelling.arrays()[name], array)
     other = ConditionedTrainer(prior(), replace(TINY), 4)
     other.advance(1e9)
-    assert any(not np.array_equal(array, other.q.arrays()[name]) for name, array in at_once.q.arrays().items())
+    assert any(
+        not np.array_equal(array, other.foretelling.arrays()[name])
+        for name, array in at_once.foretelling.arrays().items()
+    )
 
 
 @pytest.mark.slow
 def test_trained_it_gets_most_of_what_the_experts_gain_over_the_prior() -> None:
     trainer = ConditionedTrainer(prior(), ConditionedConfig(), 0)
     trainer.advance(1e9)
-    foresight = Foresight(prior(), trainer.q, ResidualConfig(), 0)
+    foresight = Foresight(prior(), trainer.foretelling, ResidualConfig(), 0)
     for name in ("right-lane", "left-lane", "slow"):
         preference = CARD.preference(name)
         foresight.learn(np.array(preference.theta), 0)

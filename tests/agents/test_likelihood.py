@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from mereq_teleop.agents.conditioned import ConditionedQ
+from mereq_teleop.agents.densities import NamedActions
 from mereq_teleop.agents.likelihood import ActionLikelihood, LikelihoodConfig
 from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.records import PolicySnapshot
@@ -70,7 +71,9 @@ def taken_in(segments: list[Segment]) -> list[int]:
 
 
 def test_without_an_action_it_is_what_was_assumed() -> None:
-    found = ActionLikelihood(driver(), indifferent()).posterior(session([P] * 5), np.array([0.1, 0.2, 0.3]))
+    found = ActionLikelihood(NamedActions(driver(), indifferent())).posterior(
+        session([P] * 5), np.array([0.1, 0.2, 0.3])
+    )
     np.testing.assert_array_equal(found.mode, np.zeros(FEATURES))
     np.testing.assert_allclose(found.deviation, [0.5 * feature.reach for feature in CARD.features])
 
@@ -78,7 +81,7 @@ def test_without_an_action_it_is_what_was_assumed() -> None:
 @pytest.mark.parametrize("config", [PLAIN, LikelihoodConfig(), LikelihoodConfig(slip=0.3, tempering=0.5)])
 def test_the_mode_is_a_maximum_and_the_precision_its_curvature(config: LikelihoodConfig) -> None:
     segments = driven(7, 7)
-    found = ActionLikelihood(driver(), indifferent(), config).posterior(segments, np.zeros(FEATURES))
+    found = ActionLikelihood(NamedActions(driver(), indifferent()), config).posterior(segments, np.zeros(FEATURES))
     gradient, hessian = derivatives(found.mode, taken_in(segments), config)
     inside = found.mode < 0  # The first weight may stand at its bound, 0: nobody wants to crash.
     inside[1:] = np.abs(found.mode[1:]) < 1
@@ -89,7 +92,7 @@ def test_the_mode_is_a_maximum_and_the_precision_its_curvature(config: Likelihoo
 
 def test_more_actions_say_more() -> None:
     one, two = (
-        ActionLikelihood(driver(), indifferent(), PLAIN).posterior(driven(*spans), np.zeros(FEATURES))
+        ActionLikelihood(NamedActions(driver(), indifferent()), PLAIN).posterior(driven(*spans), np.zeros(FEATURES))
         for spans in ((7,), (7, 7))
     )
     for found, before in ((two, one.precision), (one, np.diag(one.deviation * 0 + PLAIN.spread**-2))):
@@ -98,7 +101,7 @@ def test_more_actions_say_more() -> None:
 
 
 def test_the_policys_own_steps_say_nothing() -> None:
-    likelihood = ActionLikelihood(driver(), indifferent())
+    likelihood = ActionLikelihood(NamedActions(driver(), indifferent()))
     with_policy, alone = driven(7), [one for one in driven(7) if one.authority is H]
     np.testing.assert_array_equal(
         likelihood.posterior(with_policy, np.zeros(FEATURES)).mode,
@@ -107,7 +110,7 @@ def test_the_policys_own_steps_say_nothing() -> None:
 
 
 def test_what_was_taken_back_says_nothing_any_more() -> None:
-    likelihood, start = ActionLikelihood(driver(), indifferent()), np.zeros(FEATURES)
+    likelihood, start = ActionLikelihood(NamedActions(driver(), indifferent())), np.zeros(FEATURES)
     before = likelihood.posterior(driven(7), start)
     likelihood.posterior(driven(7, 7), start)
     np.testing.assert_array_equal(likelihood.posterior(driven(7), start).mode, before.mode)

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from torch import Tensor
 
+from mereq_teleop.agents.constants import CONSTANTS, CONTINUOUS
 from mereq_teleop.agents.driving import policy_of
 from mereq_teleop.agents.errors import AgentError, BadPolicy, UnknownMethod
 from mereq_teleop.agents.learner import METHODS, Learner, LearnerConfig, Method, Rest
-from mereq_teleop.agents.methods import CONSTANTS, make_learner
+from mereq_teleop.agents.methods import make_learner
 from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.records import PolicyMaker, PolicySnapshot
 from mereq_teleop.agents.soft_q import SoftQ, Transitions
@@ -27,12 +28,17 @@ def test_the_methods_are_those_of_the_type() -> None:
 HERE: tuple[Method, ...] = tuple(method for method in METHODS if method != "mereq-instant")
 CLONING = ("hg-dagger-ft", "iwr-ft")
 HASTY = {name: replace(CONSTANTS[name], inner_steps=3, updates=5, worlds=8) for name in CONSTANTS}
+HASTY_CONTINUOUS = {
+    name: replace(config, inner_steps=2, updates=5, settling=5, warm_up_updates=min(config.warm_up_updates, 50))
+    for name, config in CONTINUOUS.items()
+}
 P, H = Authority.POLICY, Authority.HUMAN
 
 
 @pytest.fixture
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mereq_teleop.agents.methods.CONSTANTS", HASTY)
+    monkeypatch.setattr("mereq_teleop.agents.methods.CONTINUOUS", HASTY_CONTINUOUS)
 
 
 def make(method: Method, seed: int = 0) -> Learner:
@@ -175,8 +181,8 @@ def test_every_method_serves_a_continuous_task(method: Method) -> None:
     assert again.snapshot(2).hash == made.hash
 
 
-def test_a_method_for_named_actions_refuses_a_continuous_task() -> None:
-    with pytest.raises(AgentError, match=r"named actions.*force in -1\.\.1.*take mereq"):
+def test_the_instant_method_refuses_a_continuous_task_that_it_was_not_trained_for() -> None:
+    with pytest.raises(AgentError, match=r"not trained for the continuous actions of task mountain-car: take mereq"):
         make_learner(LearnerConfig(task=CAR.name, method="mereq-instant"), car_prior())
 
 

@@ -15,7 +15,10 @@ from mereq_teleop.envs import card, cards, env_id
 from tests.agents.made import CARD, observations, prior, snapshot
 
 NAMES = list(dict.fromkeys([CARD.prior, *(preference.expert for preference in CARD.preferences)]))
-EVERY = {name for card in cards() for name in (card.prior, *(preference.expert for preference in card.preferences))}
+INSTANT = {card.instant for card in cards() if card.instant}
+EVERY = INSTANT | {
+    name for card in cards() for name in (card.prior, *(preference.expert for preference in card.preferences))
+}
 KEYS = ["algorithm", "seeds_tried", "steps", "cpu_seconds", "return", "crash_rate", "features", "episodes"]
 
 

@@ -65,7 +65,7 @@ def complaint(result: tuple[int, str, str], code: int) -> str:
         (["--demonstrations", "--stop-when-aligned"], ["leave it out, or --demonstrations"]),
         (
             ["--method", "mereq-instant", "--env", "mountain-car"],
-            ["named actions", "mountain-car", "take mereq"],
+            ["not trained", "mountain-car", "take mereq"],
         ),
         (["--headless", "--device", "keyboard"], ["needs the window", "--device simulated"]),
         (["--headless", "--device", "spacemouse"], ["--device spacemouse needs the window", "--device simulated"]),
@@ -94,6 +94,15 @@ def test_a_value_that_makes_no_sense_is_answered_in_one_line(
         (["pretrain", "--steps", "7"], ["--steps is 7", "at least 10000"]),
         (["pretrain", "--algorithm", "sac"], ["sac is not for highway", "named actions", "dqn_me"]),
         (["pretrain", "--env", "pusher", "--algorithm", "dqn_me"], ["dqn_me is not for pusher", "sac, sac_residual"]),
+        (["pretrain", "--algorithm", "sac_conditioned"], ["sac_conditioned is not for highway", "dqn_me"]),
+        (
+            ["pretrain", "--env", "pusher", "--algorithm", "sac_conditioned", "--preference", "low"],
+            ["--preference is not for", "learns all weights"],
+        ),
+        (
+            ["pretrain", "--env", "pusher", "--algorithm", "sac_conditioned", "--steps", "20000"],
+            ["--steps is not for", "one recipe"],
+        ),
         (["pretrain", "--env", "pusher", "--algorithm", "sac_residual"], ["add --preference", "low"]),
         (["evaluate", "--env", "highwayBasik"], ["did you mean 'highwayBasic'?"]),
         (["evaluate", "--env", "highwayAddLinearReward"], ["highway-addLinearReward-v0 needs theta"]),

@@ -10,8 +10,9 @@ import msgspec
 import numpy as np
 import pytest
 
+from mereq_teleop.agents.constants import CONSTANTS
 from mereq_teleop.agents.learner import FROM_NOTHING, Method
-from mereq_teleop.agents.methods import CONSTANTS, make_learner
+from mereq_teleop.agents.methods import make_learner
 from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.records import LearnerReport
 from mereq_teleop.agents.shipped import load_policy, load_prior

@@ -50,6 +50,7 @@ CARD = TaskCard(
     encoder="mereq_teleop.envs.fanuc.eraser.encode:encode",
     inputs=15,
     prior="eraser-prior",
+    instant="eraser-instant",
     preferences=(
         Preference(
             name="firm",

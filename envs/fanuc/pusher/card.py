@@ -46,6 +46,7 @@ CARD = TaskCard(
     encoder="mereq_teleop.envs.fanuc.pusher.encode:encode",
     inputs=16,
     prior="pusher-prior",
+    instant="pusher-instant",
     preferences=(
         Preference(
             name="low",

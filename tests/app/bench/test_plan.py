@@ -44,7 +44,7 @@ def test_what_is_unknown_is_named_with_what_there_is() -> None:
         make_plan(Settings(), tasks=())
     with pytest.raises(Usage, match="highwayDense is another world of task highway"):
         make_plan(Settings(), tasks=("highwayDense",))
-    with pytest.raises(Usage, match="mereq-instant chooses among named actions"):
+    with pytest.raises(Usage, match="mereq-instant was not trained for"):
         make_plan(Settings(), tasks=("mountain-car",), methods=("mereq-instant",))
     with pytest.raises(Usage, match=r"no --test-env of task 'highway' 'highwayDens'.*did you mean 'highwayDense'\?"):
         make_plan(Settings(test_env="highwayDens"), tasks=("highway",))
