@@ -91,7 +91,7 @@ class Actor:
         # Only a person at a window can ask for the past.
         self._past = Past(batch, 0.0 if config.headless else card.control_rate_hz)
         self._black_box = BlackBox(shelf.folder.divergence)
-        self._lessons = Lessons(bus, self.journal, self.tally, config.learns_each)
+        self._lessons = Lessons(bus, self.journal, self.tally, config.learns_each, demonstrations=config.demonstrations)
         self._lessons.inherit(inheritance)
         self.wheel = Wheel(shelf, self.journal, self.tally, self._lessons, guarded=config.guarded)
         self._seeds = random.Random(config.seed)

@@ -211,7 +211,7 @@ def _start_learner(
     if not local:
         return bus, LearnerElsewhere()
     log = folder.learner / "learner.log"
-    supervisor = LearnerSupervisor(lambda: spawn_learner(learner_command(address, folder.learner), log))
+    supervisor = LearnerSupervisor(lambda: spawn_learner(learner_command(address, folder.learner), log), say)
     stack.callback(supervisor.stop)
     return bus, supervisor
 

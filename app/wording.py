@@ -26,7 +26,7 @@ def in_words(verdict: Verdict, delta: float) -> str:
         case Standing.ALIGNED:
             return f"aligned under {100 * delta:g} %"
         case Standing.UNSETTLED if verdict.more_steps is None:
-            return f"too close to {100 * delta:g} % to tell"
+            return f"not clear yet: under {100 * delta:g} % or not"
         case Standing.UNSETTLED:
             # Two digits: it is an estimate, and a number that is another one with every step says nothing at a glance.
             return f"about {counted(round(float(f'{verdict.more_steps:.2g}')), 'more step')} to tell"

@@ -153,7 +153,7 @@ def test_the_results_tell_of_the_last_policy_that_drove(tmp_path: Path) -> None:
         (Standing.UNSETTLED, 8, "about 8 more steps to tell"),
         (Standing.UNSETTLED, 1, "about 1 more step to tell"),
         (Standing.UNSETTLED, 9_949, "about 9900 more steps to tell"),
-        (Standing.UNSETTLED, None, "too close to 5 % to tell"),
+        (Standing.UNSETTLED, None, "not clear yet: under 5 % or not"),
         (Standing.NOT_ALIGNED, None, "not aligned"),
         (Standing.NO_LONGER_IMPROVING, None, "no longer improving"),
     ],
