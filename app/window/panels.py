@@ -72,12 +72,12 @@ def _title(paint: Painter, rect: Rect, words: str, aside: str = "") -> int:
 
 def _draw_step(paint: Painter, rect: Rect, scene: Scene, axes: Sequence[Axis]) -> None:
     """What each side wanted; with several axes a column each, whose heads stand beside the title."""
-    human = AUTHORITY[Authority.HUMAN]
     columns = _columns(rect, axes, paint.px(58)) if len(axes) > 1 else ()
     policy, human = AUTHORITY[Authority.POLICY], AUTHORITY[Authority.HUMAN]
+    who = "human" if scene.replayed else "you"
     rows = (
         ("policy" if columns else "policy wanted", scene.policy_action, policy),
-        ("you" if columns else "you chose", scene.human_action, human),
+        (who if columns else f"{who} chose", scene.human_action, human),
         ("it does", scene.executed, TEXT),
         ("next", scene.pending, human),
     )
