@@ -33,5 +33,6 @@ def test_a_stock_library_clones_the_driver_of_an_export(
     assert run.returncode == 0, run.stderr
     steps, agreement = re.findall(r"[\d.]+", run.stdout.splitlines()[0])
     assert int(steps) == (120 if flags else by_hand)
-    assert float(agreement) > (0.5 if flags else 0.99)
+    # Always to idle would agree in 0.8 of the steps by hand.
+    assert float(agreement) > (0.5 if flags else 0.85)
     assert run.stdout.splitlines()[1].startswith("return ")
