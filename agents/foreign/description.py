@@ -63,8 +63,7 @@ def describe(data: Mapping[str, Any], card: TaskCard, reading: Reading) -> Descr
 def _algorithm(data: Mapping[str, Any]) -> Algorithm:
     """By the policy's class; the algorithm's own name is nowhere in the file."""
     policy_class = data.get("policy_class")
-    module = policy_class.get("__module__") if isinstance(policy_class, dict) else None
-    if not isinstance(module, str):
+    if not isinstance(policy_class, dict) or not isinstance(module := policy_class.get("__module__"), str):
         raise BadPolicy("'data' names no policy_class: not a zip of stable-baselines3's model.save")
     made_by = str(policy_class.get("__init__", "")) + str(policy_class.get("__doc__", ""))
     if "Cnn" in made_by or "MultiInput" in made_by or "CNN" in made_by:

@@ -138,10 +138,10 @@ def _snapshot(layers: Layers, maker: PolicyMaker, own: PolicySnapshot, described
         last = layers[-1]
         factor = np.float32(maker.alpha)
         layers = [*layers[:-1], last._replace(weight=last.weight * factor, bias=last.bias * factor)]
-    stem = "actor" if described.algorithm == "sac" else "prior"
     scaling = {name: own.tensors[name] for name in ("input.shift", "input.scale")}
-    kind = "sac" if described.algorithm == "sac" else "dqn"
-    return PolicySnapshot(0, kind, maker, {**scaling, **tensors_of(layers, stem)})
+    if described.algorithm == "sac":
+        return PolicySnapshot(0, "sac", maker, {**scaling, **tensors_of(layers, "actor")})
+    return PolicySnapshot(0, "dqn", maker, {**scaling, **tensors_of(layers, "prior")})
 
 
 def _tell_of_clipping(out: np.ndarray, axes: int, reading: Reading) -> None:

@@ -36,6 +36,10 @@ def of_class(module: str, text: str = "") -> Callable[[dict[str, Any]], None]:
     return lambda data: data["policy_class"].update({"__module__": module, "__init__": text, "__doc__": text})
 
 
+def one_layer(weight: torch.Tensor) -> bytes:
+    return state_dict({"q_net.q_net.0.weight": weight, "q_net.q_net.0.bias": torch.ones(5)})
+
+
 def bomb() -> bytes:
     return packed({"data": b" " * (LARGEST["data"] + 1)}, zipfile.ZIP_DEFLATED)
 
@@ -130,6 +134,11 @@ REFUSED: dict[str, tuple[Change, str, list[str]]] = {
     ),
     "a bomb": (bomb, "highway", ["'data' unpacks to more than", "too many"]),
     "of too many members": (lambda: packed({str(i): b"" for i in range(99)}), "highway", ["99 members"]),
+    "with weights without end": (
+        lambda: rewritten(zipped("dqn"), policy__pth=one_layer(torch.ones(1).expand(10**5, 10**5))),
+        "highway",
+        ["more than", "numbers"],
+    ),
     "with damaged weights": (lambda: rewritten(zipped("dqn"), policy__pth=b"nonsense"), "highway", ["damaged"]),
     "with weights that are code": (
         lambda: rewritten(zipped("dqn"), policy__pth=state_dict({"q_net": Path("x")})),
