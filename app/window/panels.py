@@ -145,6 +145,9 @@ def _draw_verdict(paint: Painter, rect: Rect, verdict: Verdict, scene: Scene) ->
 
 
 def _draw_weights(paint: Painter, rect: Rect, scene: Scene) -> None:
+    if scene.blind:
+        paint.text("not shown", rect.center, colour=DIM, anchor="center", width=rect.width)
+        return
     top = _title(paint, rect, "What it has learned", f"policy {scene.policy_version}")
     if not scene.theta:
         paint.text("nothing learned yet", (rect.left, top + paint.px(6)), colour=DIM, width=rect.width)
