@@ -6,6 +6,7 @@ writes their tensors as safetensors. pickles.json is there only if the user trus
 
 import base64
 import json
+import pickle
 import sys
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,10 @@ def main(folder: Path) -> int:
     try:
         tensors = _read(folder / "policy.pth") | _read(folder / "variables.pth")
         told = _unpickle(folder / "pickles.json")
+    except pickle.UnpicklingError:
+        # What torch says of it tells the user to run it.
+        print("they hold more than tensors", file=sys.stderr)
+        return 3
     except Exception as error:  # Whatever a foreign file brings about is the file's fault.
         print(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}", file=sys.stderr)
         return 3

@@ -65,9 +65,11 @@ def _algorithm(data: Mapping[str, Any]) -> Algorithm:
     policy_class = data.get("policy_class")
     if not isinstance(policy_class, dict) or not isinstance(module := policy_class.get("__module__"), str):
         raise BadPolicy("'data' names no policy_class: not a zip of stable-baselines3's model.save")
-    made_by = str(policy_class.get("__init__", "")) + str(policy_class.get("__doc__", ""))
-    if "Cnn" in made_by or "MultiInput" in made_by or "CNN" in made_by:
-        raise BadPolicy("a CnnPolicy or MultiInputPolicy: only an MlpPolicy can be converted")
+    # The class's name is only there as that of its constructor.
+    made_by = str(policy_class.get("__init__", ""))
+    for kind in ("Cnn", "MultiInput"):
+        if kind in made_by:
+            raise BadPolicy(f"a {kind}Policy: only an MlpPolicy can be converted")
     if "recurrent" in module or "Recurrent" in made_by:
         raise BadPolicy("a recurrent policy, which remembers what it saw: only an MlpPolicy can be converted")
     if module not in POLICIES or (POLICIES[module] == "ppo" and "clip_range" not in data):

@@ -10,10 +10,11 @@ from typing import Any
 import stable_baselines3
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.envs import FakeImageEnv, SimpleMultiObsEnv
 
 from mereq_teleop.envs import make
 
-__all__ = ["changed", "model", "packed", "rewritten", "state_dict", "zipped"]
+__all__ = ["changed", "model", "packed", "rewritten", "state_dict", "untrained", "zipped"]
 
 STEPS = 24
 TANH = {"activation_fn": torch.nn.Tanh, "net_arch": [24, 16]}
@@ -39,6 +40,18 @@ def model(name: str) -> BaseAlgorithm:
         "MlpPolicy", make(task), seed=0, device="cpu", **settings
     )
     return made.learn(STEPS)
+
+
+@cache
+def untrained(kind: str) -> bytes:
+    """What a policy of other observations than numbers saves."""
+    buffer = io.BytesIO()
+    if kind == "MultiInputPolicy":
+        stable_baselines3.PPO(kind, SimpleMultiObsEnv(), device="cpu").save(buffer)
+    else:
+        env = FakeImageEnv(screen_height=40, screen_width=40)
+        stable_baselines3.DQN(kind, env, buffer_size=10, device="cpu").save(buffer)
+    return buffer.getvalue()
 
 
 @cache
