@@ -20,7 +20,7 @@ from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.records import LearnerReport, PolicyMaker, PolicySnapshot
 from mereq_teleop.agents.rounds import Rounds
 from mereq_teleop.agents.soft_actor_critic import actor_of
-from mereq_teleop.agents.soft_q import SoftQ, SoftQConfig, mlp
+from mereq_teleop.agents.soft_q import SoftQ, SoftQConfig, network_like
 from mereq_teleop.sessions.records import Authority, Segment, Transition
 
 __all__ = ["Cloning", "CloningConfig", "Examples", "Pupil", "continuous_pupil", "discrete_pupil"]
@@ -78,8 +78,8 @@ class Pupil:
 def discrete_pupil(prior: Policy, examples: Examples) -> Pupil:
     """log pi(u|x) = log softmax(Q(x, .) / alpha) at u."""
     layers, alpha = prior.snapshot.layers("prior"), prior.snapshot.maker.alpha
-    sizes = [layers[0][0].shape[0], *(len(bias) for _, bias in layers)]
-    q = SoftQ(SoftQConfig(hidden=(), gamma=prior.snapshot.maker.gamma, alpha=alpha), mlp(sizes, torch.Generator()))
+    q_config = SoftQConfig(hidden=(), gamma=prior.snapshot.maker.gamma, alpha=alpha)
+    q = SoftQ(q_config, network_like(layers, torch.Generator()))
     q.load(layers)
     inputs = torch.from_numpy(prior.normalised(examples.observations(prior.card.observation_shape)))
     actions = torch.from_numpy(examples.actions)[:, None]

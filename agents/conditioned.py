@@ -17,6 +17,7 @@ from jaxtyping import Float32, Float64
 from torch import Tensor, nn
 
 from mereq_teleop.agents.irl import bounds
+from mereq_teleop.agents.layers import Layer, Layers
 from mereq_teleop.agents.policy import Policy, soft_value
 from mereq_teleop.agents.residual_dqn import Experience
 from mereq_teleop.agents.soft_dqn import boltzmann
@@ -79,8 +80,8 @@ class ConditionedQ(nn.Module):
         psi = self.net(torch.cat([inputs, theta], dim=1)).view(-1, self.actions, self.features)
         return torch.bmm(psi, theta[:, :, None])[:, :, 0]
 
-    def layers(self, theta: Float64[np.ndarray, " f"]) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Q_R(., .; theta) at one theta as an ordinary network, (weight (inputs, outputs), bias) of each layer.
+    def layers(self, theta: Float64[np.ndarray, " f"]) -> Layers:
+        """Q_R(., .; theta) at one theta as an ordinary network.
 
         theta's inputs join the first bias, its product with psi the last layer: a policy at one theta costs no more
         than any other, and who drives by it need not know where it came from.
@@ -94,7 +95,7 @@ class ConditionedQ(nn.Module):
         weights[-1] = torch.einsum("ufh,f->uh", weights[-1].view(self.actions, self.features, -1), at)
         biases[-1] = biases[-1].view(self.actions, self.features) @ at
         pairs = zip(weights, biases, strict=True)
-        return [(np.ascontiguousarray(weight.numpy().T), bias.numpy().copy()) for weight, bias in pairs]
+        return [Layer(np.ascontiguousarray(weight.numpy().T), bias.numpy().copy()) for weight, bias in pairs]
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The network's weights by name."""

@@ -7,9 +7,11 @@ import torch
 from jaxtyping import Float32, Float64
 from torch import Tensor, nn
 
+from mereq_teleop.agents.frozen import side_by_side
 from mereq_teleop.agents.gaussian import LOG_STD_LIMITS, GaussianPolicy
+from mereq_teleop.agents.layers import Layer, Layers, sizes_of
 from mereq_teleop.agents.soft_actor_critic import Actor, actor_of, squashed_log_prob
-from mereq_teleop.agents.soft_q import linear_layers, mlp
+from mereq_teleop.agents.soft_q import layers_of, linear_layers, mlp
 
 __all__ = ["ConditionedActor", "PriorBeside"]
 
@@ -29,7 +31,7 @@ class ConditionedActor(Actor):
         card = prior.card
         self.features, self.outputs = len(card.features), 2 * len(card.axes)
         # As many layers as the prior has, and as wide: they stand side by side in `layers`.
-        hidden = [len(bias) for _, bias in prior.snapshot.layers("actor")][:-1]
+        hidden = sizes_of(prior.snapshot.layers("actor"))[1:-1]
         super().__init__(mlp([card.inputs + self.features, *hidden, self.features * self.outputs], generator, 0.0))
         self.prior = actor_of(prior.snapshot.layers("actor")).requires_grad_(False)
         self.reach = torch.tensor([feature.reach for feature in card.features])
@@ -45,8 +47,8 @@ class ConditionedActor(Actor):
         mean, log_std = (self.prior.net(x) + torch.bmm(moves, theta[:, :, None])[:, :, 0]).chunk(2, dim=1)
         return mean, log_std.clamp(*LOG_STD_LIMITS)
 
-    def layers(self, theta: Float64[np.ndarray, " f"]) -> list[tuple[np.ndarray, np.ndarray]]:
-        """At one theta as an ordinary actor, (weight (inputs, outputs), bias) of each layer.
+    def layers(self, theta: Float64[np.ndarray, " f"]) -> Layers:
+        """At one theta as an ordinary actor.
 
         The prior's units and M's stand side by side in each hidden layer; theta's inputs join M's first bias, its
         product the last layer. The prior's units come first, so that at theta = 0 the sums have the prior's own bits.
@@ -58,19 +60,9 @@ class ConditionedActor(Actor):
         weights[0] = weights[0][:, : -self.features]
         weights[-1] = torch.einsum("ufh,f->uh", weights[-1].view(self.outputs, self.features, -1), at)
         biases[-1] = biases[-1].view(self.outputs, self.features) @ at
-        olds, last, pairs = linear_layers(self.prior.net), len(weights) - 1, []
-        for index, (old, weight, bias) in enumerate(zip(olds, weights, biases, strict=True)):
-            if index == 0:
-                side_by_side = torch.cat((old.weight, weight))
-            elif index == last:
-                side_by_side = torch.cat((old.weight, weight), 1)
-            else:
-                above = torch.cat((old.weight, torch.zeros(len(old.weight), weight.shape[1])), 1)
-                below = torch.cat((torch.zeros(len(weight), old.weight.shape[1]), weight), 1)
-                side_by_side = torch.cat((above, below))
-            both = old.bias + bias if index == last else torch.cat((old.bias, bias))
-            pairs.append((np.ascontiguousarray(side_by_side.numpy().T), both.numpy().copy()))
-        return pairs
+        pairs = zip(weights, biases, strict=True)
+        own = [Layer(np.ascontiguousarray(weight.numpy().T), bias.numpy()) for weight, bias in pairs]
+        return side_by_side(layers_of(self.prior.net), own, 1.0)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """M's weights by name; the prior's are kept elsewhere."""

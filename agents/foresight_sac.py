@@ -7,6 +7,7 @@ from jaxtyping import Float32, Float64
 
 from mereq_teleop.agents.conditioned_actor import ConditionedActor
 from mereq_teleop.agents.gaussian import GaussianPolicy
+from mereq_teleop.agents.layers import tensors_of
 from mereq_teleop.agents.records import PolicyMaker, PolicySnapshot
 
 __all__ = ["ContinuousForesight"]
@@ -47,9 +48,8 @@ class ContinuousForesight:
         """The policy as it stands, an ordinary one; `maker` overrides where it comes from."""
         prior = self.prior.snapshot
         made = {"task": self.prior.card.name, "gamma": prior.maker.gamma, "alpha": prior.maker.alpha}
-        tensors = {name: prior.tensors[name] for name in ("input.shift", "input.scale")}
-        for i, (weight, bias) in enumerate(self.conditioned.layers(self.theta)):
-            tensors |= {f"actor.{i}.weight": weight, f"actor.{i}.bias": bias}
+        scaling = {name: prior.tensors[name] for name in ("input.shift", "input.scale")}
+        tensors = {**scaling, **tensors_of(self.conditioned.layers(self.theta), "actor")}
         return PolicySnapshot(version, "residual-sac", PolicyMaker(**{**made, **maker}), tensors)  # type: ignore[arg-type]
 
     def state(self) -> dict[str, np.ndarray]:

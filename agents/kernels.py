@@ -8,7 +8,7 @@ may vectorise over outputs alone, and nothing contracts a product and a sum.
 import numpy as np
 from numba import njit
 
-__all__ = ["dense", "log_sum_exp", "squash"]
+__all__ = ["bend", "dense", "log_sum_exp", "squash"]
 
 
 @njit(cache=True, nogil=True)
@@ -42,6 +42,19 @@ def log_sum_exp(q: np.ndarray, temperature: float, out: np.ndarray) -> None:
         out[row] = np.float32(top + temperature * np.log(total))
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _tanh(x: float) -> float:
+    # From 19.1 on the nearest double is 1.
+    y = min(max(x, -20.0), 20.0) / 16.0
+    below = 21.0
+    for odd in range(19, 0, -2):
+        below = odd + y * y / below
+    t = y / below
+    for _ in range(4):
+        t = 2.0 * t / (1.0 + t * t)
+    return t
+
+
 @njit(cache=True, nogil=True)
 def squash(x: np.ndarray, out: np.ndarray) -> None:
     """out = tanh(x); both (n, d) float64.
@@ -52,12 +65,12 @@ def squash(x: np.ndarray, out: np.ndarray) -> None:
     """
     for row in range(x.shape[0]):
         for o in range(x.shape[1]):
-            # From 19.1 on the nearest double is 1.
-            y = min(max(x[row, o], -20.0), 20.0) / 16.0
-            below = 21.0
-            for odd in range(19, 0, -2):
-                below = odd + y * y / below
-            t = y / below
-            for _ in range(4):
-                t = 2.0 * t / (1.0 + t * t)
-            out[row, o] = t
+            out[row, o] = _tanh(x[row, o])
+
+
+@njit(cache=True, nogil=True)
+def bend(x: np.ndarray, bends: np.ndarray) -> None:
+    """Bend each unit of x (n, o) float32 in place: tanh where `bends` (o,) is not 0, else max(., 0)."""
+    for row in range(x.shape[0]):
+        for o in range(x.shape[1]):
+            x[row, o] = max(x[row, o], np.float32(0.0)) if bends[o] == 0 else np.float32(_tanh(np.float64(x[row, o])))

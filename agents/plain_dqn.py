@@ -10,7 +10,7 @@ from torch import nn
 from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.records import PolicyKind
 from mereq_teleop.agents.residual_dqn import ResidualConfig, ResidualDqn
-from mereq_teleop.agents.soft_q import SoftQ, mlp
+from mereq_teleop.agents.soft_q import SoftQ, network_like
 
 __all__ = ["PlainDqn"]
 
@@ -29,8 +29,7 @@ class PlainDqn(ResidualDqn):
 
     def _first_net(self, generator: torch.Generator) -> nn.Sequential:
         """A network of the prior's sizes."""
-        layers = self.prior.snapshot.layers("prior")
-        return mlp([layers[0][0].shape[0], *(len(bias) for _, bias in layers)], generator)
+        return network_like(self.prior.snapshot.layers("prior"), generator)
 
     def _fresh(self) -> SoftQ:
         q = super()._fresh()

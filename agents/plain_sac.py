@@ -9,7 +9,7 @@ from mereq_teleop.agents.gaussian import GaussianPolicy
 from mereq_teleop.agents.records import PolicyKind
 from mereq_teleop.agents.residual_sac import ResidualSac, ResidualSacConfig
 from mereq_teleop.agents.soft_actor_critic import Actor, actor_of
-from mereq_teleop.agents.soft_q import mlp
+from mereq_teleop.agents.soft_q import network_like
 
 __all__ = ["PlainSac"]
 
@@ -31,4 +31,4 @@ class PlainSac(ResidualSac):
         layers = self.prior.snapshot.layers("actor")
         if self._from_prior:
             return actor_of(layers)
-        return Actor(mlp([layers[0][0].shape[0], *(len(bias) for _, bias in layers)], generator))
+        return Actor(network_like(layers, generator))

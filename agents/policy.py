@@ -7,11 +7,12 @@ import numpy as np
 from jaxtyping import Float32, Int64
 
 from mereq_teleop.agents.errors import BadPolicy
-from mereq_teleop.agents.kernels import dense, log_sum_exp
+from mereq_teleop.agents.kernels import bend, dense, log_sum_exp
+from mereq_teleop.agents.layers import RECTIFIED, TANH, Layer, Layers
 from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.envs.card import TaskCard
 
-__all__ = ["AnyPolicy", "Encoder", "Layers", "Policy", "fitting_layers", "fitting_scaling", "forward", "soft_value"]
+__all__ = ["AnyPolicy", "Encoder", "Policy", "fitting_layers", "fitting_scaling", "forward", "soft_value"]
 
 
 class AnyPolicy(Protocol):
@@ -98,15 +99,15 @@ class Policy:
         return log_probs
 
 
-Layers = list[tuple[np.ndarray, np.ndarray]]
-
-
 def forward(layers: Layers, inputs: Float32[np.ndarray, "n i"]) -> Float32[np.ndarray, "n o"]:
-    """A rectified multilayer perceptron, by the fixed-order kernel."""
+    """A multilayer perceptron, by the fixed-order kernels."""
     hidden = inputs
-    for index, (weight, bias) in enumerate(layers):
+    for index, (weight, bias, bends) in enumerate(layers):
         out = np.empty((len(inputs), len(bias)), np.float32)
-        dense(hidden, weight, bias, index + 1 < len(layers), out)
+        inner = index + 1 < len(layers)
+        dense(hidden, weight, bias, inner and bends is None, out)
+        if inner and bends is not None:
+            bend(out, bends)
         hidden = out
     return hidden
 
@@ -133,11 +134,14 @@ def fitting_layers(snapshot: PolicySnapshot, stem: str, card: TaskCard, outputs:
         BadPolicy: they do not fit the task, the outputs, or each other.
     """
     layers = snapshot.layers(stem)
-    shapes = [weight.shape for weight, _ in layers]
-    whole = all(weight.ndim == 2 and bias.shape == weight.shape[1:] for weight, bias in layers)
+    shapes = [layer.weight.shape for layer in layers]
+    whole = all(weight.ndim == 2 and bias.shape == weight.shape[1:] for weight, bias, _ in layers)
     if not whole or [i for i, _ in shapes] + [outputs] != [card.inputs] + [o for _, o in shapes]:
         raise BadPolicy(
             f"{stem} network of weights {shapes} does not fit task {card.name!r}: "
             f"it needs {card.inputs} inputs and {outputs} outputs"
         )
-    return [(np.ascontiguousarray(weight), np.ascontiguousarray(bias)) for weight, bias in layers]
+    for index, (_, bias, bends) in enumerate(layers):
+        if bends is not None and (bends.shape != bias.shape or not np.isin(bends, (RECTIFIED, TANH)).all()):
+            raise BadPolicy(f"{stem}.{index}.bend must be {RECTIFIED:g} or {TANH:g} for each of {len(bias)} units")
+    return [Layer(np.ascontiguousarray(weight), np.ascontiguousarray(bias), bends) for weight, bias, bends in layers]

@@ -14,6 +14,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from mereq_teleop.agents.errors import BadPolicy
+from mereq_teleop.agents.layers import Layer, Layers
 from mereq_teleop.sessions.records import Record
 
 __all__ = ["NETWORKS", "LearnerReport", "PolicyKind", "PolicyMaker", "PolicySnapshot", "RewardWeights", "Trial"]
@@ -132,8 +133,9 @@ class PolicySnapshot:
 
     Tensors, float32: `prior.{i}.weight` (inputs, outputs) and `prior.{i}.bias` for layers i = 0.. of a dqn's Q0; a
     residual-dqn has `residual.{i}.weight` and `.bias` of Q_R too; sac and residual-sac have `actor.{i}.weight` and
-    `.bias`, whose last layer gives mean and log standard deviation of each axis. `input.shift`, `input.scale`
-    (inputs,) normalise the encoded observation for all.
+    `.bias`, whose last layer gives mean and log standard deviation of each axis. A hidden layer is rectified, but for
+    the units that its `.bend` (outputs,) says otherwise of (`Layer`). `input.shift`, `input.scale` (inputs,) normalise
+    the encoded observation for all.
 
     Raises:
         BadPolicy: no such kind, the tensors are not those of the kind, or not finite.
@@ -163,8 +165,8 @@ class PolicySnapshot:
             content.update(np.ascontiguousarray(self.tensors[name]).tobytes())
         return content.hexdigest()[:16]
 
-    def layers(self, stem: str) -> list[tuple[np.ndarray, np.ndarray]]:
-        """(weight (inputs, outputs), bias (outputs,)) of each layer of one network.
+    def layers(self, stem: str) -> Layers:
+        """The layers of one network.
 
         Raises:
             BadPolicy: a layer is incomplete.
@@ -174,7 +176,10 @@ class PolicySnapshot:
         for name in chain.from_iterable(names):
             if name not in self.tensors:
                 raise BadPolicy(f"a {self.kind} policy needs the tensor {name!r}; it has {sorted(self.tensors)}")
-        return [(self.tensors[weight], self.tensors[bias]) for weight, bias in names]
+        return [
+            Layer(self.tensors[weight], self.tensors[bias], self.tensors.get(f"{stem}.{i}.bend"))
+            for i, (weight, bias) in enumerate(names)
+        ]
 
     def to_bytes(self) -> bytes:
         """As a safetensors file; everything but the tensors is in its metadata."""

@@ -16,7 +16,8 @@ from jaxtyping import Float32
 from torch import Tensor, nn
 
 from mereq_teleop.agents.gaussian import LOG_STD_LIMITS
-from mereq_teleop.agents.soft_q import arrays_of, mlp, take_layers
+from mereq_teleop.agents.layers import Layer
+from mereq_teleop.agents.soft_q import arrays_of, mlp, network_like, take_layers
 
 __all__ = [
     "Actor",
@@ -105,13 +106,13 @@ class Actor(nn.Module):
         return squashed_log_prob(z, *self(inputs))
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """As a snapshot's arrays: `actor.{i}.weight` (inputs, outputs) and `.bias`."""
+        """As a snapshot's arrays: `actor.{i}.weight` (inputs, outputs), `.bias` and `.bend`."""
         return arrays_of(self.net, "actor")
 
 
-def actor_of(layers: Sequence[tuple[np.ndarray, np.ndarray]]) -> Actor:
+def actor_of(layers: Sequence[Layer]) -> Actor:
     """An actor with the weights of a snapshot's layers."""
-    net = mlp([layers[0][0].shape[0], *(len(bias) for _, bias in layers)], torch.Generator())
+    net = network_like(layers, torch.Generator())
     take_layers(net, layers)
     return Actor(net)
 

@@ -10,7 +10,7 @@ from jaxtyping import Float32, Int64
 
 from mereq_teleop.agents.policy import Encoder
 from mereq_teleop.agents.records import PolicyMaker, PolicySnapshot
-from mereq_teleop.agents.soft_q import SoftQ, SoftQConfig, Transitions, mlp
+from mereq_teleop.agents.soft_q import SoftQ, SoftQConfig, Transitions, mlp, network_like
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import make_batch
 from mereq_teleop.envs.card import TaskCard
@@ -120,10 +120,11 @@ def train_soft_dqn(
         learning_rate=config.learning_rate,
         tau=config.tau,
     )
-    hidden = config.hidden if start is None else [len(bias) for _, bias in start.layers("prior")[:-1]]
-    sizes = [card.inputs, *hidden, len(card.actions)]
-    learner = SoftQ(q_config, mlp(sizes, generator, config.first_value / (1 - config.gamma)))
-    if start is not None:
+    sizes = [card.inputs, *config.hidden, len(card.actions)]
+    if start is None:
+        learner = SoftQ(q_config, mlp(sizes, generator, config.first_value / (1 - config.gamma)))
+    else:
+        learner = SoftQ(q_config, network_like(start.layers("prior"), generator))
         learner.load(start.layers("prior"))
     encoder = Encoder(card)
     batch = make_batch(world, config.worlds)

@@ -14,13 +14,18 @@ import torch
 from jaxtyping import Float32, Int64
 from torch import Tensor, nn
 
+from mereq_teleop.agents.layers import RECTIFIED, Layer, Layers, sizes_of, tensors_of
+
 __all__ = [
+    "Bend",
     "SoftQ",
     "SoftQConfig",
     "Transitions",
     "arrays_of",
+    "layers_of",
     "linear_layers",
     "mlp",
+    "network_like",
     "soft_target",
     "take_layers",
 ]
@@ -81,26 +86,61 @@ def mlp(sizes: Sequence[int], generator: torch.Generator, head_bias: float | Non
     return nn.Sequential(*layers[:-1])
 
 
+class Bend(nn.Module):
+    """Bends each unit in its own way, as `Layer.bend` has it."""
+
+    def __init__(self, bends: np.ndarray) -> None:
+        super().__init__()
+        # No part of the state: what is learned has nothing to do with it.
+        self.register_buffer("rectified", torch.from_numpy(bends == RECTIFIED), persistent=False)
+        self.rectified: Tensor
+
+    def forward(self, x: Float32[Tensor, "n o"]) -> Float32[Tensor, "n o"]:
+        """max(., 0) or tanh."""
+        return torch.where(self.rectified, x.relu(), x.tanh())
+
+
+def network_like(layers: Sequence[Layer], generator: torch.Generator) -> nn.Sequential:
+    """A network of these layers' sizes and bends, drawn from `generator`."""
+    net = mlp(sizes_of(layers), generator)
+    for index, layer in enumerate(layers[:-1]):
+        if layer.bend is not None:
+            net[2 * index + 1] = Bend(layer.bend)
+    return net
+
+
 def linear_layers(net: nn.Sequential) -> list[nn.Linear]:
     """The layers that have weights, in order."""
     return [layer for layer in net if isinstance(layer, nn.Linear)]
 
 
 def arrays_of(net: nn.Sequential, stem: str) -> dict[str, np.ndarray]:
-    """A network as a snapshot's arrays: `{stem}.{i}.weight` (inputs, outputs) and `.bias`."""
-    arrays = {}
-    for i, layer in enumerate(linear_layers(net)):
-        arrays[f"{stem}.{i}.weight"] = np.ascontiguousarray(layer.weight.detach().numpy().T)
-        arrays[f"{stem}.{i}.bias"] = layer.bias.detach().numpy().copy()
-    return arrays
+    """A network as a snapshot's arrays: `{stem}.{i}.weight` (inputs, outputs), `.bias` and `.bend`."""
+    return dict(tensors_of(layers_of(net), stem))
 
 
-def take_layers(net: nn.Sequential, layers: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
-    """Give a network the weights of a snapshot's layers."""
+def layers_of(net: nn.Sequential) -> Layers:
+    """A network as plain arrays."""
+    layers = []
+    for linear, bends in zip(linear_layers(net), [*list(net)[1::2], None], strict=True):
+        weight = np.ascontiguousarray(linear.weight.detach().numpy().T)
+        bend = (~bends.rectified.numpy()).astype(np.float32) if isinstance(bends, Bend) else None
+        layers.append(Layer(weight, linear.bias.detach().numpy().copy(), bend))
+    return layers
+
+
+def take_layers(net: nn.Sequential, layers: Sequence[Layer]) -> None:
+    """Give a network the weights of layers that are bent as its own are.
+
+    Raises:
+        ValueError: they are not, or there are more or fewer.
+    """
     with torch.no_grad():
-        for layer, (weight, bias) in zip(linear_layers(net), layers, strict=True):
-            layer.weight.copy_(torch.from_numpy(weight.T))
-            layer.bias.copy_(torch.from_numpy(bias))
+        for own, linear, layer in zip(layers_of(net), linear_layers(net), layers, strict=True):
+            if not np.array_equal(own.bend, layer.bend):  # type: ignore[arg-type]
+                raise ValueError("the network bends other units than the layers: make it by network_like")
+            linear.weight.copy_(torch.from_numpy(layer.weight.T))
+            linear.bias.copy_(torch.from_numpy(layer.bias))
 
 
 def soft_target(
@@ -156,14 +196,14 @@ class SoftQ:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
 
-    def load(self, layers: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
+    def load(self, layers: Sequence[Layer]) -> None:
         """Take both networks' weights from a snapshot's layers; Adam begins anew."""
         take_layers(self.net, layers)
         self.target.load_state_dict(self.net.state_dict())
         self.optimizer.state.clear()
 
     def tensors(self, stem: str) -> dict[str, np.ndarray]:
-        """The online network as a snapshot's arrays: `{stem}.{i}.weight` (inputs, outputs) and `.bias`."""
+        """The online network as a snapshot's arrays: `{stem}.{i}.weight` (inputs, outputs), `.bias` and `.bend`."""
         return arrays_of(self.net, stem)
 
     def state(self) -> dict[str, np.ndarray]:

@@ -65,7 +65,7 @@ def make_prior(config: OperateConfig, card: TaskCard) -> AnyPolicy:
     Raises:
         BadPolicy: the operator's own can't be read, or is of another task or shape.
     """
-    return load_prior(config.prior, card) if config.prior else shipped(card.prior, card)
+    return load_prior(config.prior, card, config.reading) if config.prior else shipped(card.prior, card)
 
 
 def make_expert(config: OperateConfig, card: TaskCard) -> SimulatedExpert:

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from mereq_teleop.agents.foreign.options import Reading
 from mereq_teleop.agents.learner import FROM_NOTHING, ExpertSide, Method, Objective, why_not
 from mereq_teleop.app.bus.addresses import needs_keys
 from mereq_teleop.app.errors import Usage
+from mereq_teleop.app.foreign import reading_of
 from mereq_teleop.app.fork_point import ForkPoint
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs.errors import unknown
@@ -49,7 +51,15 @@ class OperateConfig:
     expert: Path | None = None
     """Another expert policy for the simulated expert (.safetensors); the task's own by default."""
     prior: Path | None = None
-    """Another policy to start from (.safetensors); the task's own by default."""
+    """Another policy to start from (.safetensors, or a .zip of stable-baselines3's DQN, SAC or PPO); the task's own by
+    default."""
+    activation: Literal["tanh", "relu"] | None = None
+    """Of a zip: what bends the hidden units, where its JSON does not say."""
+    alpha: float | None = None
+    """Of a zip: entropy temperature, in units of reward; derived from the policy by default."""
+    trust_pickle: bool = False
+    """Of a zip: learn from its pickle what it says nowhere else. THIS RUNS CODE THAT IS IN THE FILE: only if you trust
+    who made it."""
     fork: str | None = None
     """Go on from a frame of a recorded session, SESSION@EPISODE:STEP (last@3:12): the same world, whoever drove there,
     and a learner that is told what had been taught by then. With a window you are in control once you press P."""
@@ -116,6 +126,7 @@ class OperateConfig:
     def __post_init__(self) -> None:
         if self.policy is not None and self.fork is None:
             raise Usage("--policy is for --fork: take --prior to begin with a policy of your own")
+        _ = self.reading
         if self.fork is not None and self.resume is not None:
             raise Usage("--fork goes on from a frame, --resume from the end: leave one of them out")
         if self.fork is not None:
@@ -165,6 +176,11 @@ class OperateConfig:
         if self.env != default and card_of(self.env) != card:
             raise Usage(f"--env {self.env}: session {point.session!r} is of task {card.name}; leave --env out")
         return recorded.env
+
+    @property
+    def reading(self) -> Reading:
+        """How to read the prior, if another tool made it."""
+        return reading_of(self.prior, self.activation, self.alpha, trust_pickle=self.trust_pickle)
 
     @property
     def guarded(self) -> bool:

@@ -11,6 +11,7 @@ import msgspec
 from mereq_teleop.agents.driving import policy_of
 from mereq_teleop.agents.errors import BadPolicy
 from mereq_teleop.agents.expert import SimulatedExpert
+from mereq_teleop.agents.foreign.options import Reading
 from mereq_teleop.agents.learner import FROM_NOTHING, LearnerConfig
 from mereq_teleop.agents.methods import make_learner
 from mereq_teleop.agents.policy import AnyPolicy
@@ -113,7 +114,7 @@ def stream_of(sources: Sequence[Source]) -> tuple[Stream, ...]:
     return joined(streams, [s.recording.config.parent == before for s, before in zip(sources, parents, strict=False)])
 
 
-def start_of(source: Source, prior: Path | None) -> PolicySnapshot:
+def start_of(source: Source, prior: Path | None, reading: Reading | None = None) -> PolicySnapshot:
     """The prior: the operator's own, or the one that the session began with.
 
     Raises:
@@ -122,7 +123,7 @@ def start_of(source: Source, prior: Path | None) -> PolicySnapshot:
     """
     card = card_of(source.recording.config.task)
     if prior is not None:
-        return load_prior(prior, card).snapshot
+        return load_prior(prior, card, reading).snapshot
     if 0 not in source.folder.kept_policies():
         raise AppError(f"{source.folder.policies} has no policy 0, with which it began: name one with --prior FILE")
     return kept_policy(source, 0)

@@ -37,7 +37,15 @@ class Bench:
     objective: Objective = "likelihood"
     """What mereq-instant finds theta by: features (the gap in them), likelihood (of the human's actions), or both."""
     prior: Path | None = None
-    """Policy that every method starts from (.safetensors), also one that was learned; each task's own by default."""
+    """Policy that every method starts from (.safetensors, or a .zip of stable-baselines3's DQN, SAC or PPO), also one
+    that was learned; each task's own by default."""
+    activation: Literal["tanh", "relu"] | None = None
+    """Of a zip: what bends the hidden units, where its JSON does not say."""
+    alpha: float | None = None
+    """Of a zip: entropy temperature, in units of reward; derived from the policy by default."""
+    trust_pickle: bool = False
+    """Of a zip: learn from its pickle what it says nowhere else. THIS RUNS CODE THAT IS IN THE FILE: only if you trust
+    who made it."""
     test_env: str | None = None
     """World in which policies are measured; the task's own by default."""
     out: Path = Path("bench")
@@ -63,9 +71,24 @@ class Bench:
             total_features=self.total_features,
             objective=self.objective,
             test_env=self.test_env or "",
-            prior=str(self.prior.resolve()) if self.prior else "",
+            prior=self._prior(),
         )
         plan = make_plan(
             settings, methods=self.methods, tasks=self.tasks, preferences=self.preferences, seeds=self.seeds
         )
         return bench(plan, self.out, jobs=self.jobs, ray=self.ray)
+
+    def _prior(self) -> str:
+        """The prior's file, empty without one; a zip is converted once, beside the bench's folder, for all cells."""
+        from mereq_teleop.agents.shipped import load_prior
+        from mereq_teleop.app.foreign import reading_of
+        from mereq_teleop.app.policyfile import facts_of, write_policy
+        from mereq_teleop.envs import card
+
+        reading = reading_of(self.prior, self.activation, self.alpha, trust_pickle=self.trust_pickle)
+        if self.prior is None or self.prior.suffix != ".zip" or not self.tasks:
+            return str(self.prior.resolve()) if self.prior else ""
+        snapshot = load_prior(self.prior, card(self.tasks[0]), reading).snapshot
+        path = self.out.with_name(f"{self.out.name}-prior-{snapshot.hash}.safetensors").resolve()
+        write_policy(snapshot, facts_of(snapshot), path)
+        return str(path)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.envs import card as card_of
@@ -20,7 +20,14 @@ class Evaluate:
     env: str = "highway"
     """World, by any key or gymnasium id."""
     model: Path | None = None
-    """Policy (.safetensors); the task's own prior by default."""
+    """Policy (.safetensors, or a .zip of stable-baselines3's DQN, SAC or PPO); the task's own prior by default."""
+    activation: Literal["tanh", "relu"] | None = None
+    """Of a zip: what bends the hidden units, where its JSON does not say."""
+    alpha: float | None = None
+    """Of a zip: entropy temperature, in units of reward; derived from the policy by default."""
+    trust_pickle: bool = False
+    """Of a zip: learn from its pickle what it says nowhere else. THIS RUNS CODE THAT IS IN THE FILE: only if you trust
+    who made it."""
     episodes: int = 1_000
     """Episodes to drive."""
     preference: str | None = None
@@ -37,12 +44,14 @@ class Evaluate:
         from mereq_teleop.agents.evaluate import evaluate
         from mereq_teleop.agents.expert import SimulatedExpert
         from mereq_teleop.agents.shipped import load_policy, shipped
+        from mereq_teleop.app.foreign import reading_of
 
         if self.episodes < 1:
             raise Usage(f"--episodes is {self.episodes}: it must be at least 1")
         card = card_of(self.env)
+        reading = reading_of(self.model, self.activation, self.alpha, trust_pickle=self.trust_pickle, flag="model")
         preference = card.preferences[0] if self.preference is None else card.preference(self.preference)
-        policy = load_policy(self.model, card) if self.model else shipped(card.prior, card)
+        policy = load_policy(self.model, card, reading) if self.model else shipped(card.prior, card)
         if self.gif is not None:
             return self._write(policy, self.gif)
         expert = SimulatedExpert(shipped(preference.expert, card), preference)

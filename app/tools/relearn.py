@@ -31,7 +31,15 @@ class Relearn:
     objective: Objective | None = None
     """What mereq-instant finds theta by: features, likelihood or both; as the first session by default."""
     prior: Path | None = None
-    """Policy to start from (.safetensors); the one that the first session began with by default."""
+    """Policy to start from (.safetensors, or a .zip of stable-baselines3's DQN, SAC or PPO); the one that the first
+    session began with by default."""
+    activation: Literal["tanh", "relu"] | None = None
+    """Of a zip: what bends the hidden units, where its JSON does not say."""
+    alpha: float | None = None
+    """Of a zip: entropy temperature, in units of reward; derived from the policy by default."""
+    trust_pickle: bool = False
+    """Of a zip: learn from its pickle what it says nowhere else. THIS RUNS CODE THAT IS IN THE FILE: only if you trust
+    who made it."""
     preference: str | None = None
     """Whose reward counts in the evaluation, and whose expert judges; the simulated expert's of the first session."""
     evaluation: bool = True
@@ -48,6 +56,7 @@ class Relearn:
 
         import msgspec
 
+        from mereq_teleop.app.foreign import reading_of
         from mereq_teleop.app.policyfile import check_place, facts_of, write_policy
         from mereq_teleop.app.relearn import (
             Lesson,
@@ -64,6 +73,7 @@ class Relearn:
         if not self.session:
             raise Usage("mereq relearn: SESSION is missing; see mereq relearn --help")
         check_place(self.out)
+        reading = reading_of(self.prior, self.activation, self.alpha, trust_pickle=self.trust_pickle)
         root = self.sessions or default_root()
         sources = read_sources([find_session(root, name) for name in self.session])
         first = sources[0]
@@ -73,7 +83,7 @@ class Relearn:
         for source in sources:
             if source.recording.loss:
                 print(f"{source.name}: {source.recording.loss}", file=sys.stderr)
-        stream, prior = stream_of(sources), start_of(first, self.prior)
+        stream, prior = stream_of(sources), start_of(first, self.prior, reading)
         learner = msgspec.structs.replace(learner_config(config), settle=True, guard=False)
         last: Lesson | None = None
         for last in learn_again(stream, learner, config.learns_each, prior):

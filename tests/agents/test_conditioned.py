@@ -31,7 +31,7 @@ def test_theta_zero_is_exactly_the_prior_whatever_the_weights(seed: int) -> None
     q = untrained(seed)
     inputs = torch.from_numpy(prior().normalised(observations(8)))
     assert not q(inputs, torch.zeros(8, len(CARD.features))).detach().any()
-    for weight, bias in q.layers(np.zeros(len(CARD.features)))[-1:]:
+    for weight, bias, _ in q.layers(np.zeros(len(CARD.features)))[-1:]:
         assert not weight.any()
         assert not bias.any()
 

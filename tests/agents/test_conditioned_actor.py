@@ -117,8 +117,8 @@ def test_a_person_s_actions_have_the_density_of_the_policy_at_each_theta(many: l
 
 def test_the_prior_s_units_and_the_addition_s_stand_side_by_side() -> None:
     layers, own = at(drawn(6), np.ones(FEATURES)).snapshot.layers("actor"), prior().snapshot.layers("actor")
-    (first, _), (second, _), _ = own
-    assert [weight.shape for weight, _ in layers] == [(15, 256), (256, 256), (256, 6)]
+    (first, *_), (second, *_), _ = own
+    assert [weight.shape for weight, *_ in layers] == [(15, 256), (256, 256), (256, 6)]
     np.testing.assert_array_equal(layers[0][0][:, :128], first)
     np.testing.assert_array_equal(layers[1][0][:128, :128], second)
     assert not layers[1][0][:128, 128:].any()

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from mereq_teleop.agents.frozen import as_prior, side_by_side
 from mereq_teleop.agents.gaussian import GaussianPolicy
-from mereq_teleop.agents.policy import Layers, Policy, forward
+from mereq_teleop.agents.layers import Layer, Layers
+from mereq_teleop.agents.policy import Policy, forward
 from mereq_teleop.agents.records import PolicyMaker, PolicySnapshot, RewardWeights
 from mereq_teleop.agents.shipped import shipped
 from mereq_teleop.envs import card
@@ -21,10 +22,14 @@ sizes = st.lists(st.integers(1, 6), max_size=3)
 
 
 def layers_of(hidden: list[int], random: np.random.Generator) -> Layers:
-    return [
-        (random.standard_normal((i, o)).astype(np.float32), random.standard_normal(o).astype(np.float32))
-        for i, o in pairwise([4, *hidden, 3])
-    ]
+    """Some layers of rectified units, some of units bent either way."""
+    layers = []
+    for i, o in pairwise([4, *hidden, 3]):
+        weight, bias = random.standard_normal((i, o)).astype(np.float32), random.standard_normal(o).astype(np.float32)
+        layers.append(
+            Layer(weight, bias, random.integers(2, size=o).astype(np.float32) if random.integers(2) else None)
+        )
+    return layers
 
 
 @given(sizes, sizes, st.floats(0, 2), st.integers(0, 99))

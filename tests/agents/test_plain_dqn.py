@@ -26,8 +26,8 @@ def test_it_starts_as_the_prior_where_it_is_told_to() -> None:
 
 def test_it_starts_at_random_otherwise_with_the_priors_sizes() -> None:
     first, second, again = (plain(from_prior=False, seed=seed).policy() for seed in (0, 1, 0))
-    shapes = [weight.shape for weight, _ in prior().snapshot.layers("prior")]
-    assert [weight.shape for weight, _ in first.snapshot.layers("prior")] == shapes
+    shapes = [weight.shape for weight, *_ in prior().snapshot.layers("prior")]
+    assert [weight.shape for weight, *_ in first.snapshot.layers("prior")] == shapes
     assert (first.act(observations()) != prior().act(observations())).any()
     assert (first.preference(observations()) != second.preference(observations())).any()
     np.testing.assert_array_equal(first.preference(observations()), again.preference(observations()))

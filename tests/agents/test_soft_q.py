@@ -6,6 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mereq_teleop.agents.layers import Layer
 from mereq_teleop.agents.soft_q import SoftQ, SoftQConfig, Transitions, mlp, soft_target
 from tests.agents.tables import ACTIONS, ALPHA, GAMMA, STATES, Mdp, Table, made, policy_of, soft_q, soft_value
 
@@ -173,7 +174,7 @@ def test_a_network_goes_out_as_arrays_and_comes_back() -> None:
         "q.1.weight": (7, ACTIONS),
         "q.1.bias": (ACTIONS,),
     }
-    second.load([(arrays[f"q.{i}.weight"], arrays[f"q.{i}.bias"]) for i in range(2)])
+    second.load([Layer(arrays[f"q.{i}.weight"], arrays[f"q.{i}.bias"]) for i in range(2)])
     assert bits(second) == bits(first)
     x = np.random.default_rng(0).standard_normal((3, STATES)).astype(np.float32)
     hidden = np.maximum(x @ arrays["q.0.weight"] + arrays["q.0.bias"], 0)

@@ -2,6 +2,7 @@
 
 import io
 import tempfile
+import zipfile
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,9 @@ from mcap.writer import CompressionType, Writer
 
 from mereq_teleop.agents.driving import policy_of
 from mereq_teleop.agents.errors import BadPolicy
+from mereq_teleop.agents.foreign.archive import read_archive
+from mereq_teleop.agents.foreign.description import describe
+from mereq_teleop.agents.foreign.options import Reading
 from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.agents.shipped import shipped
 from mereq_teleop.app.bus.errors import BadMessage
@@ -67,6 +71,23 @@ def policy(data: bytes) -> None:
     except BadPolicy:
         return
     drives.act(np.zeros((1, *HIGHWAY.observation_shape), np.float32))
+
+
+def archive(data: bytes) -> None:
+    """A zip of stable-baselines3, as far as its weights, which a process of their own reads."""
+    try:
+        describe(read_archive(data).data, HIGHWAY, Reading())
+    except BadPolicy:
+        return
+
+
+def description(data: bytes) -> None:
+    """What such a zip says of itself, in a sound zip."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as made:
+        for name, content in {"data": data, "policy.pth": b"", "_stable_baselines3_version": b"2.9.2"}.items():
+            made.writestr(name, content)
+    archive(buffer.getvalue())
 
 
 def recording(data: bytes) -> None:
@@ -142,7 +163,8 @@ def study(data: bytes) -> None:
 
 
 TARGETS: Mapping[str, Target] = {
-    target.__name__: target for target in (wire, policy, recording, events, mapping, script, config, checkpoint, study)
+    target.__name__: target
+    for target in (wire, policy, archive, description, recording, events, mapping, script, config, checkpoint, study)
 }
 """By their names."""
 
@@ -156,6 +178,8 @@ def seeds(name: str) -> list[bytes]:
             encode(Snapshot(policy=make_policy().to_bytes())),
         ],
         "policy": lambda: [make_policy().to_bytes(), _small(shipped(HIGHWAY.prior, HIGHWAY).snapshot)],
+        "archive": lambda: [_zipped()],
+        "description": lambda: [msgspec.json.encode(_described())],
         "recording": lambda: [_recorded()],
         "events": lambda: [_lines()],
         "mapping": lambda: [b'engage = ["a"]\n[axes.leftx]\ndead_zone = 0.1\n[tasks.highway]\nFASTER = []\n'],
@@ -174,6 +198,25 @@ def seeds(name: str) -> list[bytes]:
 def _small(snapshot: PolicySnapshot) -> bytes:
     """The head of a real policy's file: its tensors' names and shapes, and few of their numbers."""
     return snapshot.to_bytes()[:4096]
+
+
+def _described() -> dict[str, object]:
+    """What stable-baselines3 writes of a DQN, as far as it is read."""
+    box = {":type:": "<class 'gymnasium.spaces.box.Box'>", ":serialized:": "gA==", "dtype": "float32", "_shape": [5, 5]}
+    discrete = {":type:": "<class 'gymnasium.spaces.discrete.Discrete'>", "n": "5", "start": "0", "_shape": []}
+    kwargs = {":type:": "<class 'dict'>", "activation_fn": "<class 'torch.nn.modules.activation.Tanh'>"}
+    made_by = {":type:": "<class 'abc.ABCMeta'>", "__module__": "stable_baselines3.dqn.policies", "__doc__": "Policy"}
+    spaces = {"observation_space": box, "action_space": discrete}
+    return {"policy_class": made_by, "policy_kwargs": kwargs, **spaces, "gamma": 0.99, "use_sde": False}
+
+
+def _zipped() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("data", msgspec.json.encode(_described()))
+        made.writestr("policy.pth", b"weights")
+        made.writestr("_stable_baselines3_version", b"2.9.2")
+    return buffer.getvalue()
 
 
 def _recorded() -> bytes:

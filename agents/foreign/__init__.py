@@ -1,0 +1,1 @@
+"""Policies that other tools made: read without running what is in them, and turned into ours."""
