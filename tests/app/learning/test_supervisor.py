@@ -99,7 +99,7 @@ def test_a_silent_learner_is_killed_and_replaced(state: LearnerState) -> None:
     watch.bus.state = state
     watch.bus.silent_s = KILLED_AFTER_S - 0.1
     watch.watch(0.02)
-    assert watch.children[0].code is None
+    assert watch.children[0].poll() is None
     watch.bus.silent_s = KILLED_AFTER_S
     watch.watch(0.02)
     assert watch.children[0].code == -9
