@@ -29,7 +29,7 @@ class Lessons:
         """Keys of what was taught before the session began."""
         self.answered: frozenset[str] = frozenset()
         """Those whose policies have driven already, and the opening of a learner that starts from nothing."""
-        self._corrections: list[list[Segment]] = []
+        self._corrections: list[list[SegmentMark]] = []
         self._let_pass: list[Segment] = []
         """Segments of this episode that are not the human's."""
         # Whether the next human segment begins another correction: one may have several, in two rounds.
@@ -91,7 +91,12 @@ class Lessons:
 
     def asked(self, cause: str) -> tuple[float, int] | None:
         """When an update was asked for, and the human steps until then; None but the first time."""
-        return self._asked.pop(cause, None)
+        if cause not in self._asked:
+            return None
+        # Updates are served in order: no policy will answer what was asked before any more.
+        while (first := next(iter(self._asked))) != cause:
+            del self._asked[first]
+        return self._asked.pop(cause)
 
     def retract(self, now_s: float) -> tuple[int, int] | None:
         """Take the last correction back: nobody shall learn from it.
@@ -130,19 +135,20 @@ class Lessons:
         self._tally.rewind(episode, step)
         return before - len(self._corrections)
 
-    def _take_back(self, segment: Segment, now_s: float) -> None:
+    def _take_back(self, segment: Segment | SegmentMark, now_s: float) -> None:
         self._journal.record(Topic.RETRACT, Retraction(segment=segment.id))
         self._ask(self._bus.retract(segment.id), now_s)
 
     def _offer(self, closed: tuple[Segment, ...], now_s: float) -> None:
         for segment in closed:
-            self._journal.record(Topic.SEGMENT, SegmentMark.of(segment))
+            mark = SegmentMark.of(segment)
+            self._journal.record(Topic.SEGMENT, mark)
             key = self._bus.offer(segment)
             if segment.authority is Authority.HUMAN:
                 if self._taken_over:
                     self._corrections.append([])
                     self._taken_over = False
-                self._corrections[-1].append(segment)
+                self._corrections[-1].append(mark)
                 if self._learns_each == "segment":
                     self._ask(key, now_s)
             else:
@@ -154,6 +160,6 @@ class Lessons:
         self._awaiting = key
 
 
-def _reaches(segment: Segment, episode: int, step: int) -> bool:
+def _reaches(segment: SegmentMark, episode: int, step: int) -> bool:
     """Whether a segment has steps of this episode from `step` on."""
     return segment.episode == episode and segment.stop > step

@@ -346,5 +346,5 @@ def test_by_rounds_the_learner_is_asked_once_a_round(tmp_path: Path) -> None:
         rig.follow("2 FASTER\n3 release\n6 LANE_RIGHT\n8 release")
         rig.until(1000)
     assert [len(lesson) for lesson in teacher.lessons] == [5]
-    assert [(update.human_steps, update.policy.snapshot.version) for update in rig.actor.wheel.updates] == [(3, 1)]
+    assert [(update.human_steps, update.version) for update in rig.actor.wheel.updates] == [(3, 1)]
     assert rig.actor.tally.rounds[0].seconds_to_policy == pytest.approx([0.0])
