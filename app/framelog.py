@@ -2,6 +2,7 @@
 
 import math
 from array import array
+from itertools import accumulate
 
 __all__ = ["FrameLog"]
 
@@ -41,11 +42,7 @@ class FrameLog:
         wanted = max(math.ceil(share * self._intervals), 1)
         if wanted >= self._intervals:
             return self._worst_s
-        below = 0
-        for bucket, count in enumerate(self._counts):
-            below += count
-            if below >= wanted:
-                break
+        bucket = next(bucket for bucket, below in enumerate(accumulate(self._counts)) if below >= wanted)
         # What is in the last bucket is known by its longest alone.
         return self._worst_s if bucket == BUCKETS else min((bucket + 1) * BUCKET_S, self._worst_s)
 

@@ -175,7 +175,7 @@ def _samples_to(actor: Actor, expert: SimulatedExpert | None) -> dict[str, int |
 
 
 def _path(actor: Actor, expert: SimulatedExpert | None) -> Iterator[tuple[int, float]]:
-    """Samples and rate of each policy that drove; one whose file could not be kept is left out, and the shelf says so."""
+    """Samples and rate of each policy that drove; one whose file was not kept is left out, and the shelf says so."""
     if expert is None:
         return
     wheel, task = actor.wheel, actor.card.name

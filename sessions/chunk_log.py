@@ -1,6 +1,7 @@
 """The index of a recording's chunks while it is being written: bytes, not objects."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from mcap.data_stream import RecordBuilder
 from mcap.records import ChunkIndex
@@ -16,7 +17,8 @@ class ChunkLog:
     """
 
     def __init__(self) -> None:
-        self._builder = RecordBuilder()
+        # Any: it carries no annotations.
+        self._builder: Any = RecordBuilder()
         self.data = bytearray()
         """The records, one after the other."""
 

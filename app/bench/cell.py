@@ -27,8 +27,8 @@ from mereq_teleop.app.shelf import PolicyShelf
 from mereq_teleop.app.tally import Update
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import make_batch
-from mereq_teleop.sessions.events import Topic
 from mereq_teleop.sessions.errors import FolderError
+from mereq_teleop.sessions.events import Topic
 from mereq_teleop.sessions.folder import SessionFolder
 from mereq_teleop.sessions.recorder import Recorder
 from mereq_teleop.sessions.records import Record
@@ -181,20 +181,19 @@ def _drive(
     """All rounds of a session, by the loop of an unattended one; its policies go to the folder."""
     card, recorder, clock = card_of(config.env), Reports(), SystemClock()
     folder.policies.mkdir()
-    with closing(bus), watch.on("driving"):
-        with closing(PolicyShelf(measure.prior, card, folder)) as shelf:
-            actor = Actor(
-                config,
-                card,
-                batch=make_batch(config.env, 1),
-                shelf=shelf,
-                device=SimulatedDevice(measure.expert),
-                bus=bus,
-                recorder=recorder,
-                session=folder.name,
-            )
-            run_lockstep(actor, lambda now_s: None, lambda: False, clock)
-            actor.finish(clock.monotonic())
+    with closing(bus), watch.on("driving"), closing(PolicyShelf(measure.prior, card, folder)) as shelf:
+        actor = Actor(
+            config,
+            card,
+            batch=make_batch(config.env, 1),
+            shelf=shelf,
+            device=SimulatedDevice(measure.expert),
+            bus=bus,
+            recorder=recorder,
+            session=folder.name,
+        )
+        run_lockstep(actor, lambda now_s: None, lambda: False, clock)
+        actor.finish(clock.monotonic())
     # Learning happened within the loop.
     watch.seconds["driving"] -= watch.seconds.get("learning", 0.0)
     return actor, recorder.reports

@@ -32,8 +32,9 @@ from mereq_teleop.sessions.fingerprint import take_fingerprint
 from mereq_teleop.sessions.folder import SessionFolder
 from mereq_teleop.sessions.reader import Recording, read_recording
 from mereq_teleop.sessions.recorder import Recorder
-from mereq_teleop.sessions.records import Authority, Segment, Transition
+from mereq_teleop.sessions.records import AnySegment, Authority, Segment, Transition
 from mereq_teleop.teleop.scripted import ScriptedDevice, parse_script
+from tests.app.driven import whole
 
 LANE_LEFT, IDLE, LANE_RIGHT, FASTER, SLOWER = range(5)
 TAUGHT = (FASTER, IDLE, LANE_LEFT)
@@ -66,9 +67,9 @@ class Teacher:
         self._outputs = outputs
 
     def learn(
-        self, segments: Sequence[Segment], *, cause: str, pulse: Callable[[], None] = lambda: None
+        self, segments: Sequence[AnySegment], *, cause: str, pulse: Callable[[], None] = lambda: None
     ) -> LearnerReport:
-        self.lessons.append(tuple(segments))
+        self.lessons.append(tuple(map(whole, segments)))
         by_hand = [t.features for s in segments if s.authority is Authority.HUMAN for t in s.transitions]
         theta = tuple(np.mean(by_hand, axis=0).tolist()) if by_hand else (0.0, 0.0, 0.0)
         round_ = segments[-1].round if segments else 1
