@@ -97,7 +97,8 @@ class WindowedLog(FrameLog):
 def inside(path: str, window_s: str, *flags: str) -> int:
     """The session's process: the application with a log of each window's frames."""
     WindowedLog.path, WindowedLog.window_s = Path(path), float(window_s)
-    loops.FrameLog = WindowedLog  # type: ignore[misc]
+    # The loop makes its log itself, by this name.
+    vars(loops)["FrameLog"] = WindowedLog
     sys.argv[1:] = flags
     return operate()
 
@@ -134,7 +135,7 @@ def row(minute: float, found: list[Sample], frames: Path) -> str:
     mb = [np.mean([one.mb[of] for one in found]) for of in (0, 1)]
     last = found[-1]
     written = frames.read_text().splitlines() if frames.exists() else []
-    count, *intervals = written[-1].split() if written else "-"
+    count, *intervals = written[-1].split() if written else ["-"]
     return (
         f"| {minute:.1f} | {mb[0]:.1f} | {mb[1]:.1f} | {last.handles[0]}, {last.handles[1]} | "
         f"{last.threads[0]}, {last.threads[1]} | {count} | {', '.join(intervals)} |"

@@ -215,3 +215,13 @@ def test_actions_at_the_edge_have_a_finite_likelihood() -> None:
 
 def test_there_is_no_background_work() -> None:
     assert learner().rest() == Rest(busy=False)
+
+
+def test_steps_are_read_once_and_forgotten_with_their_segment() -> None:
+    memory, segments = Memory(), [span(0, 3, P), span(3, 5, H), span(5, 6, P), span(6, 9, H)]
+    memory.examples(segments, let_pass=True)
+    for left in (segments, segments[:2], segments):
+        kept, fresh = memory.examples(left, let_pass=True), Memory().examples(left, let_pass=True)
+        assert (kept.seen.tobytes(), kept.actions.tobytes()) == (fresh.seen.tobytes(), fresh.actions.tobytes())
+        assert (kept.share.tobytes(), kept.by_hand) == (fresh.share.tobytes(), fresh.by_hand)
+        assert len(memory._known) == len(left)
