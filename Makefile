@@ -10,8 +10,10 @@ run: $(READY)
 demo: $(READY)
 	$(BIN)/mereq-teleop --env highway --device simulated --headless --json
 
+# The application's tests start windows and processes and look at the clock: one after the other.
 test: $(READY)
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" --timeout 180 -n auto --dist loadfile --ignore tests/app
+	$(BIN)/python -m pytest -m "not slow" --timeout 180 tests/app
 
 check: $(READY)
 	$(BIN)/ruff check

@@ -25,7 +25,7 @@ from mereq_teleop.app.shelf import PolicyShelf
 from mereq_teleop.app.tally import typical_takeover
 from mereq_teleop.app.tempo import Tempo
 from mereq_teleop.app.wheel import Place, Wheel
-from mereq_teleop.app.wording import in_words
+from mereq_teleop.app.wording import counted, in_words
 from mereq_teleop.envs.batch import AnyBatch
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.events import Acknowledgement, AuthorityChange, EpisodeStart, Rewind, Topic
@@ -71,7 +71,7 @@ class Actor:
         self.journal = Journal(recorder)
         self.tempo = Tempo(self.journal, config.speed, step_by_step=config.step_by_step)
         self.heading = Heading(card, self.journal, config.axes)
-        self.arbiter = Arbiter(card)
+        self.arbiter = Arbiter(card, demonstrating=config.demonstrations)
         inheritance = Inheritance() if start is None else start.inheritance
         self.tally = (resumption or inheritance).tally(config.delta, typical_takeover(card, config.preference))
         self.decision: Decision | None = None
@@ -91,7 +91,7 @@ class Actor:
         # Only a person at a window can ask for the past.
         self._past = Past(batch, 0.0 if config.headless else card.control_rate_hz)
         self._black_box = BlackBox(shelf.folder.divergence)
-        self._lessons = Lessons(bus, self.journal, self.tally, config.learns_each)
+        self._lessons = Lessons(bus, self.journal, self.tally, config.learns_each, demonstrations=config.demonstrations)
         self._lessons.inherit(inheritance)
         self.wheel = Wheel(shelf, self.journal, self.tally, self._lessons, guarded=config.guarded)
         self._seeds = random.Random(config.seed)
@@ -149,11 +149,11 @@ class Actor:
                     self.wheel.arrive(policy, now_s)
                 case Failed(detail):
                     self.failure = detail
-                    self.journal.announce(f"the learner failed: {detail}", now_s, warning=True)
+                    self.journal.disclose(f"the learner failed: {detail}", now_s, warning=True)
                 case Refused(reason):
-                    self.journal.announce(f"the learner refused: {reason}", now_s, warning=True)
+                    self.journal.disclose(f"the learner refused: {reason}", now_s, warning=True)
         if told := self._attendance.look(self.bus.health(now_s).state, now_s):
-            self.journal.announce(told, now_s, warning=True)
+            self.journal.disclose(told, now_s, warning=True)
         if self.config.swap == "now":
             self._swap(now_s)
 
@@ -166,6 +166,7 @@ class Actor:
         for command in self.device.poll(sight):
             self.journal.record(Topic.COMMAND, command)
             self._changed(self.arbiter.on_command(command))
+        self._changed(self.arbiter.expire(now_s))
         self._demonstrate()
 
     def ready(self) -> bool:
@@ -200,7 +201,7 @@ class Actor:
         self._lessons.add(transition, now_s)
         if self.config.stop_when_aligned and self.tally.verdict.standing is Standing.ALIGNED:
             self.aligned = True
-            self.journal.announce(f"{in_words(self.tally.verdict, self.config.delta)}: the session ends", now_s)
+            self.journal.disclose(f"{in_words(self.tally.verdict, self.config.delta)}: the session ends", now_s)
         if after.terminated or after.truncated:
             self._announce_end(after, by_hand=decision.authority is Authority.HUMAN, now_s=now_s)
             self._begin_episode(now_s)
@@ -243,7 +244,7 @@ class Actor:
             self.journal.announce("there is no correction to take back", now_s, warning=True)
             return
         steps, remain = taken
-        words = f"the last correction ({steps} steps) was taken back; {remain} remain"
+        words = f"the last correction ({counted(steps, 'step')}) was taken back; {remain} remain{'s' * (remain == 1)}"
         self.journal.announce(words, now_s, subject=Subject.RETRACTED)
 
     def rewind(self, now_s: float) -> None:
@@ -258,7 +259,7 @@ class Actor:
         seconds = (self.step - step) / self.card.control_rate_hz
         retracted = self._lessons.rewind(self.episode, step, now_s)
         self.journal.record(Topic.REWIND, Rewind(episode=self.episode, from_step=self.step, to_step=step))
-        also = f"; {retracted} correction{'s' * (retracted > 1)} taken back" if retracted else ""
+        also = f"; {counted(retracted, 'correction')} taken back" if retracted else ""
         self.journal.announce(f"{seconds:g} s back, to step {step}{also}", now_s, subject=Subject.REWOUND)
         self.step, self.decision, self._policy_action = step, None, None
         self.frames = self._batch.frames
@@ -274,10 +275,9 @@ class Actor:
     def _announce_end(self, after: OneStep, *, by_hand: bool, now_s: float) -> None:
         if (divergence := self._batch.divergence) is not None:
             self.journal.announce(self._black_box.keep(divergence, self.episode, self.step - 1), now_s, warning=True)
-        elif after.terminated:
-            crash = self.card.termination == "crash"
-            hint = "; Backspace takes the correction back" if crash and by_hand else ""
-            self.journal.announce(f"{'crashed' if crash else 'done'}: a new episode begins{hint}", now_s, warning=crash)
+        elif after.terminated and self.card.termination == "crash":  # That a task is done shows by itself, and often.
+            hint = "; Backspace takes the correction back" if by_hand else ""
+            self.journal.announce(f"crashed: a new episode begins{hint}", now_s, warning=True)
 
     def _begin_episode(self, now_s: float) -> None:
         # Whoever held the last episode's wheel did not take this one's.

@@ -88,6 +88,8 @@ class OperateConfig:
     """End the session once the whole 95 % interval of the policy's intervention rate is under delta."""
     speed: float = 1.0
     """World seconds a wall-clock second, with a window or in realtime; its keys change it while it goes on."""
+    blind: bool = False
+    """Show nothing in the window by which method, policies or learner could be told apart: for studies."""
     scale: float | None = None
     """How large the window opens, and all in it: 1 is 1280 x 720 pixels, 2 twice that; the display's own by default."""
     sound: bool = False

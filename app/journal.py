@@ -13,12 +13,14 @@ __all__ = ["Announcement", "Journal", "Subject"]
 
 
 class Subject(StrEnum):
-    """What an announcement is about, where the window marks it on its timeline too."""
+    """What an announcement is about, where the window marks it on its timeline, or must not tell of it."""
 
     OTHER = "other"
     SWAP = "swap"
     RETRACTED = "retracted"
     REWOUND = "rewound"
+    LEARNING = "learning"
+    """Policies and the learner, by which conditions of a study can be told apart; swaps are too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +53,7 @@ class Journal:
         """Tell the operator, and whoever reads the recording."""
         self.announcements.append(Announcement(text, now_s, warning, subject))
         self.record(Topic.NOTE, Note(text=text, told=True, warning=warning))
+
+    def disclose(self, text: str, now_s: float, *, warning: bool = False) -> None:
+        """Announce something of policies or the learner: a blind window keeps it to itself."""
+        self.announce(text, now_s, warning=warning, subject=Subject.LEARNING)

@@ -19,11 +19,21 @@ OPENING = "start"
 class Lessons:
     """Cuts the session into segments, offers them for learning, and remembers what asked for an update."""
 
-    def __init__(self, bus: Bus, journal: Journal, tally: Tally, learns_each: Literal["segment", "round"]) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        journal: Journal,
+        tally: Tally,
+        learns_each: Literal["segment", "round"],
+        *,
+        demonstrations: bool = False,
+    ) -> None:
+        """With `demonstrations` a person drives every step: a rewind takes none of it back but what is driven again."""
         self._bus = bus
         self._journal = journal
         self._tally = tally
         self._learns_each = learns_each
+        self._demonstrations = demonstrations
         self._cutter = SegmentCutter(round=tally.round.round)
         self.inherited: frozenset[str] = frozenset()
         """Keys of what was taught before the session began."""
@@ -124,6 +134,8 @@ class Lessons:
         self.close(now_s)
         self._taken_over = True
         before = len(self._corrections)
+        if self._demonstrations:
+            self._shorten(episode, step, now_s)
         while self._corrections and _reaches(self._corrections[-1][-1], episode, step):
             self.retract(now_s)
         gone = [segment for segment in self._let_pass if segment.stop > step]
@@ -133,7 +145,17 @@ class Lessons:
             if segment.start < step:
                 self._offer((self._cutter.cut(segment, step),), now_s)
         self._tally.rewind(episode, step)
-        return before - len(self._corrections)
+        return max(before - len(self._corrections), 0)
+
+    def _shorten(self, episode: int, step: int, now_s: float) -> None:
+        """What was shown before `step` stays."""
+        for correction in tuple(self._corrections):
+            for segment in [segment for segment in correction if _reaches(segment, episode, step)]:
+                correction.remove(segment)
+                self._take_back(segment, now_s)
+                if segment.start < step:
+                    self._offer((self._cutter.cut(segment, step),), now_s)
+        self._corrections = [correction for correction in self._corrections if correction]
 
     def _take_back(self, segment: Segment | SegmentMark, now_s: float) -> None:
         self._journal.record(Topic.RETRACT, Retraction(segment=segment.id))

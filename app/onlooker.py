@@ -14,6 +14,8 @@ __all__ = ["Cue", "Onlooker"]
 
 _MARKS: Final = {Subject.SWAP: Mark.SWAP, Subject.RETRACTED: Mark.RETRACTED, Subject.REWOUND: Mark.REWOUND}
 
+_TELLING: Final = (Subject.SWAP, Subject.LEARNING)
+"""What a blind window keeps to itself."""
 _BETWEEN: Final = " + "
 _GONE: Final = "(gone)"
 """How devices are described: with this between them, and this at the end of one that was unplugged."""
@@ -52,6 +54,8 @@ class Onlooker:
                 marks.append(Mark.LOST)
             self._authority = authority
         for said in self._unheard(actor):
+            if actor.config.blind and said.subject in _TELLING:
+                continue
             self.messages.tell(said.text, warning=said.warning)
             if (mark := _MARKS.get(said.subject)) is not None:
                 marks.append(mark)

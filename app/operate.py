@@ -4,13 +4,14 @@ import gc
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from threading import Event
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -35,7 +36,7 @@ from mereq_teleop.app.results import evaluate_all, summarise
 from mereq_teleop.app.settings import settings_of
 from mereq_teleop.app.shelf import PolicyShelf
 from mereq_teleop.app.summary import Summary
-from mereq_teleop.app.warm import compiled
+from mereq_teleop.app.warm import compiled, rehearse
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import env_id, make_batch
 from mereq_teleop.envs.card import TaskCard
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 __all__ = ["INTERRUPTED", "operate"]
 
 INTERRUPTED = 130
+NO_LABELS: Mapping[str, object] = MappingProxyType({})
 PERSONS = (*HANDS, *WITH_BUTTONS)
 LAST_ACKS_S = 2.0
 """How long a session that ends waits for the learner to have stored all of it."""
@@ -58,8 +60,13 @@ LAST_UPDATE_S = 30.0
 """How long one that has driven all its rounds waits for the last round's policy."""
 
 
-def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
+def operate(config: OperateConfig, command_line: Sequence[str], labels: Mapping[str, object] = NO_LABELS) -> int:
     """Run one session; returns the exit code.
+
+    Args:
+        config: What was asked for.
+        command_line: What was typed, or what comes to the same.
+        labels: What else to keep among the session's settings: whose it is, and what it is for.
 
     Raises:
         AppError, BadPolicy, FolderError, TeleopError: a part is missing or not right, in one line.
@@ -80,7 +87,7 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
         folder = SessionFolder.create(config.sessions or default_root(), card.name, datetime.now(UTC))
         hello, resumption = greeting(origin, folder, config, card)
         say(f"session {folder.path}{origin.words}")
-        session = _session_config(config, card, command_line, origin)
+        session = _session_config(config, card, command_line, origin, labels)
         folder.write_config(session)
         header = SessionHeader(config=session, fingerprint=take_fingerprint())
         recorder = stack.enter_context(ChartedRecorder.create(folder.recording, header))
@@ -94,6 +101,8 @@ def operate(config: OperateConfig, command_line: Sequence[str]) -> int:
         batch = make_batch(config.env, 1)
         if view is not None:
             batch.watch()
+            # Else the window would stand still for the first step.
+            rehearse(batch, origin.driving)
         actor = Actor(
             config,
             card,
@@ -134,7 +143,7 @@ def _open_view(stack: ExitStack, config: OperateConfig, card: TaskCard, keyboard
     from mereq_teleop.app.window.window import WindowError
 
     try:
-        view = OperatorView(card, keyboard, scale=config.scale)
+        view = OperatorView(card, keyboard, scale=config.scale, blind=config.blind)
         if config.sound and (silence := view.sound()):
             say(silence)
     except WindowError as error:
@@ -154,7 +163,11 @@ def _complain(view: "OperatorView | None", line: str) -> None:
 
 
 def _session_config(
-    config: OperateConfig, card: TaskCard, command_line: Sequence[str], origin: Origin
+    config: OperateConfig,
+    card: TaskCard,
+    command_line: Sequence[str],
+    origin: Origin,
+    labels: Mapping[str, object],
 ) -> SessionConfig:
     settings = settings_of(config)
     if origin.fork is not None:
@@ -168,7 +181,7 @@ def _session_config(
         seed=config.seed,
         started_utc=datetime.now(UTC).isoformat(timespec="milliseconds"),
         command_line=tuple(command_line),
-        settings=settings,
+        settings=settings | dict(labels),
         versions={name: version(name) for name in libraries},
         parent=origin.parent_name,
     )
@@ -198,7 +211,7 @@ def _start_learner(
     if not local:
         return bus, LearnerElsewhere()
     log = folder.learner / "learner.log"
-    supervisor = LearnerSupervisor(lambda: spawn_learner(learner_command(address, folder.learner), log))
+    supervisor = LearnerSupervisor(lambda: spawn_learner(learner_command(address, folder.learner), log), say)
     stack.callback(supervisor.stop)
     return bus, supervisor
 

@@ -1,6 +1,7 @@
 """The operator's window on an actor: carries out what the keys request, and shows what the actor is doing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import radians
 
 from mereq_teleop.agents.records import RewardWeights
@@ -17,7 +18,7 @@ from mereq_teleop.sessions.records import Action
 from mereq_teleop.teleop.keyboard import Keyboard
 from mereq_teleop.teleop.takeover import Mode
 
-__all__ = ["OperatorView", "scene_of"]
+__all__ = ["OperatorView", "blinded", "scene_of"]
 
 PHASES = {
     LearnerState.STARTING: LearnerPhase.STARTING,
@@ -33,14 +34,15 @@ PHASES = {
 class OperatorView:
     """A window that an actor's loop can pump and draw."""
 
-    def __init__(self, card: TaskCard, keyboard: Keyboard, *, scale: float | None = None) -> None:
-        """Open the window, at a scale or as large as the display is set to.
+    def __init__(self, card: TaskCard, keyboard: Keyboard, *, scale: float | None = None, blind: bool = False) -> None:
+        """Open the window, at a scale or as large as the display is set to; a blind one has the task's title alone.
 
         Raises:
             WindowError: there is no display.
             NoGraphics: the task's world is drawn with OpenGL, and there is none.
         """
-        self._window = Window.open(card, f"mereq-teleop: {card.title}", keyboard=keyboard, scale=scale)
+        title = card.title if blind else f"mereq-teleop: {card.title}"
+        self._window = Window.open(card, title, keyboard=keyboard, scale=scale)
         self._sounds: Sounds | None = None
         self._help_shown = False
         self._onlooker = Onlooker()
@@ -123,9 +125,10 @@ def scene_of(
             return action
         return action_words(card, action)
 
-    return Scene(
+    scene = Scene(
         authority=actor.arbiter.authority,
         reason=actor.arbiter.reason,
+        safe_left_s=actor.arbiter.safe_left_s(now_s),
         policy_action=name(decision.policy_action) if decision else None,
         human_action=name(decision.human_action) if decision else None,
         executed=name(decision.executed) if decision else None,
@@ -160,6 +163,26 @@ def scene_of(
         guides=onlooker.guides,
         toasts=onlooker.messages.shown(now_s),
         last_minute=onlooker.timeline.last_minute(now_s),
+    )
+    return blinded(scene) if actor.config.blind else scene
+
+
+def blinded(scene: Scene) -> Scene:
+    """The same without what tells the conditions of a study apart; an onlooker has left out such messages and marks.
+
+    When the learner works, and how long, tells its method; that it is gone is told, because somebody must act.
+    """
+    gone = scene.learner in (LearnerPhase.LOST, LearnerPhase.RESTARTING, LearnerPhase.FAILED)
+    return replace(
+        scene,
+        blind=True,
+        policy_version=0,
+        last_swap="",
+        verdict=None,
+        theta=(),
+        theta_deviation=(),
+        learner=scene.learner if gone else LearnerPhase.READY,
+        learner_detail="",
     )
 
 

@@ -7,16 +7,28 @@ import importlib
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mereq_teleop.envs.card import TaskCard
 
-__all__ = ["compiled", "main"]
+if TYPE_CHECKING:
+    from mereq_teleop.agents.policy import AnyPolicy
+    from mereq_teleop.envs.batch import AnyBatch
+
+__all__ = ["compiled", "main", "rehearse"]
 
 
 def compiled(card: TaskCard) -> bool:
     """Whether the task seems to have been started before here: Numba's files lie beside its sources."""
     package = importlib.import_module(card.batch.partition(":")[0].rpartition(".")[0])
     return any((Path(package.__path__[0]) / "__pycache__").glob("*.nbi"))
+
+
+def rehearse(batch: "AnyBatch", policy: "AnyPolicy") -> None:
+    """Drive a step and restore it: what compiles at its first use does so now, and the next reset forgets the rest."""
+    obs = batch.reset([0])
+    batch.step(policy.act(obs))
+    batch.restore(batch.state())
 
 
 def main() -> int:
@@ -30,14 +42,12 @@ def main() -> int:
     for card in cards():
         policy = shipped(card.prior, card)
         batch = make_batch(card.name, 1)
-        obs = batch.reset([0])
-        obs = batch.step(policy.act(obs)).observation
-        obs = batch.restore(batch.state())
+        rehearse(batch, policy)
         if isinstance(policy, Policy):
-            policy.log_probs(obs)
+            policy.log_probs(batch.reset([0]))
         # Frames for the window are compiled apart.
         batch.watch()
-        batch.step(policy.act(obs))
+        rehearse(batch, policy)
     print(f"ready after {time.monotonic() - began_s:.1f} s", file=sys.stderr)
     return 0
 

@@ -65,13 +65,13 @@ class Wheel:
             self.shelf.keep(policy)
             # Refinements of the same answer may be refused too, or not.
             if cause != self._refused:
-                self._journal.announce(f"policy {policy.version} is kept but not driven: {why}", now_s, warning=True)
+                self._journal.disclose(f"policy {policy.version} is kept but not driven: {why}", now_s, warning=True)
             self._refused = cause
             return
         try:
             self.shelf.stage(policy)
         except BadPolicy as error:
-            self._journal.announce(f"the learner sent an unusable policy: {error}", now_s, warning=True)
+            self._journal.disclose(f"the learner sent an unusable policy: {error}", now_s, warning=True)
 
     def swap(self, place: Place, now_s: float, *, first: bool) -> bool:
         """Let the policy drive that waits; says whether there was one. `first` if no step was taken yet."""
@@ -96,7 +96,7 @@ class Wheel:
         """Let the previous policy drive again; says whether there was one."""
         swapped = self.shelf.roll_back()
         if swapped is None:
-            self._journal.announce("there is no earlier policy to go back to", now_s, warning=True)
+            self._journal.disclose("there is no earlier policy to go back to", now_s, warning=True)
             return False
         # The same answer, refined in the background, is not wanted either.
         self._rejected = swapped.before.snapshot.maker.cause

@@ -2,7 +2,7 @@
 
 from mereq_teleop.sessions.rates import Interval, Standing, Verdict
 
-__all__ = ["in_words", "percent", "percents"]
+__all__ = ["counted", "in_words", "percent", "percents"]
 
 
 def percent(rate: float | None) -> str:
@@ -15,15 +15,20 @@ def percents(interval: Interval) -> str:
     return f"{100 * interval.low:.0f}-{100 * interval.high:.0f} %"
 
 
+def counted(number: int, thing: str) -> str:
+    """So many of them: "1 step", "2 steps"."""
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
 def in_words(verdict: Verdict, delta: float) -> str:
     """What a verdict means, in a few words."""
     match verdict.standing:
         case Standing.ALIGNED:
             return f"aligned under {100 * delta:g} %"
         case Standing.UNSETTLED if verdict.more_steps is None:
-            return f"too close to {100 * delta:g} % to tell"
+            return f"not clear yet: under {100 * delta:g} % or not"
         case Standing.UNSETTLED:
             # Two digits: it is an estimate, and a number that is another one with every step says nothing at a glance.
-            return f"about {float(f'{verdict.more_steps:.2g}'):.0f} more steps to tell"
+            return f"about {counted(round(float(f'{verdict.more_steps:.2g}')), 'more step')} to tell"
         case _:
             return str(verdict.standing)

@@ -26,8 +26,9 @@ from mereq_teleop.app.replay import TYPES, verify_session
 from mereq_teleop.sessions.folder import SessionFolder, sessions_in
 from mereq_teleop.sessions.reader import read_recording
 from mereq_teleop.sessions.records import Authority
-from mereq_teleop.teleop.analog import SAFE_S
-from mereq_teleop.teleop.takeover import QUIET_S
+from mereq_teleop.teleop.analog import rules_of
+from mereq_teleop.teleop.arbiter import SAFE_S
+from mereq_teleop.teleop.takeover import Mode
 from tests.teleop.virtual_joystick import FLIGHT_STICK, VirtualJoystick
 
 PATIENCE_S = 1.5
@@ -126,7 +127,7 @@ class Hands:
 
     def _judge(self, actor: Actor, now_s: float) -> None:
         """Take note of a takeover that lasts although nobody has touched anything for long enough."""
-        longest_s = max(QUIET_S, 2.0 / actor.card.control_rate_hz) + SAFE_S + PATIENCE_S
+        longest_s = rules_of(actor.card, Mode.INSTINCT).quiet_s + SAFE_S + PATIENCE_S
         if self.push is None and now_s - self.quiet_since_s > longest_s:
             authority = actor.arbiter.authority
             if authority is not Authority.POLICY:

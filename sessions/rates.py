@@ -218,7 +218,9 @@ def _more_steps(episodes: Sequence[EpisodeCount], interval: Interval, delta: flo
     needed = effect * Z * Z * delta * (1.0 - delta)
     if needed > gap * gap * (steps + FAR_STEPS):
         return None
-    return max(ceil(needed / (gap * gap)) - steps, 1)
+    more = ceil(needed / (gap * gap)) - steps
+    # Few episodes are told apart by a wider interval than the estimate knows of.
+    return more if more > 0 else None
 
 
 def _wilson_of(rate: float, episodes: Sequence[EpisodeCount], typical: int) -> Interval:

@@ -13,19 +13,21 @@ from mereq_teleop.teleop.mapping import DeviceMapping, mapping_path, pulls_of
 from mereq_teleop.teleop.source import Source
 from mereq_teleop.teleop.takeover import QUIET_S, Mode, Rules
 
-__all__ = ["RETRY_S", "SAFE_S", "AnalogDevice"]
+__all__ = ["RETRY_S", "AnalogDevice", "rules_of"]
 
 RETRY_S = 1.0
 """How often a device that is gone is looked for."""
-SAFE_S = 2.0
-"""How long the task's neutral action stands in for a device that was lost in control; then the policy drives."""
+
+
+def rules_of(card: TaskCard, mode: Mode) -> Rules:
+    """How takeovers are made in a task: where steps are long, a person waits for what their last action did."""
+    return Rules(mode, quiet_s=max(QUIET_S, 2.0 / card.control_rate_hz))
 
 
 class AnalogDevice:
     """Reads a source and says what the hands on it ask for; finds it again when it comes back.
 
-    A source that is lost while a human has control is said to be lost at once. If nobody has taken over `SAFE_S`
-    later, control is given back to the policy.
+    A source that is lost while a human has control is said to be lost at once.
     """
 
     def __init__(
@@ -58,8 +60,7 @@ class AnalogDevice:
         self._source = source
         self._name = name
         self._mapping = mapping or DeviceMapping()
-        # Where steps are long, a person waits for what their last action did.
-        self._rules = Rules(mode, quiet_s=max(QUIET_S, 2.0 / card.control_rate_hz))
+        self._rules = rules_of(card, mode)
         self._demonstrating = demonstrating
         self._patient = patient
         self._turns = turns
@@ -71,7 +72,6 @@ class AnalogDevice:
         self._absent = ""
         """What to say of a device that is not there."""
         self._tried_s = float("-inf")
-        self._safe_since_s: float | None = None
 
     def open(self) -> None:
         """Find the hardware.
@@ -106,13 +106,12 @@ class AnalogDevice:
         if self._grip is None and sight.time_s - self._tried_s >= RETRY_S:
             self._tried_s = sight.time_s
             self._look()
-        commands: list[Command] = []
-        if self._grip is not None:
-            try:
-                commands = self._grip.follow(sight, self._source.read())
-            except DeviceLost as lost:
-                return self._lost(sight, str(lost))
-        return commands or self._give_up(sight)
+        if self._grip is None:
+            return []
+        try:
+            return self._grip.follow(sight, self._source.read())
+        except DeviceLost as lost:
+            return self._lost(sight, str(lost))
 
     def _find(self, *, wait: bool) -> None:
         self._source.open(wait=wait)
@@ -159,16 +158,4 @@ class AnalogDevice:
         self._tried_s = sight.time_s
         if sight.authority is not Authority.HUMAN:
             return []
-        self._safe_since_s = sight.time_s
         return [Command(device=self._name, action=None, engaged=False, time_s=sight.time_s, lost=why)]
-
-    def _give_up(self, sight: Sight) -> list[Command]:
-        """Leave control to the policy, some time after the device was lost and nobody took over."""
-        if self._safe_since_s is None or self._demonstrating:
-            return []
-        if sight.authority is Authority.SAFE and sight.time_s - self._safe_since_s < SAFE_S:
-            return []
-        self._safe_since_s = None
-        if sight.authority is not Authority.SAFE:
-            return []
-        return [Command(device=self._name, action=None, engaged=False, time_s=sight.time_s)]

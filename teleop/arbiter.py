@@ -6,14 +6,26 @@ from mereq_teleop.sessions.records import Action, Authority, Decision
 from mereq_teleop.teleop.authority import AuthorityHolder, Event
 from mereq_teleop.teleop.command import Command
 
-__all__ = ["Arbiter"]
+__all__ = ["SAFE_S", "Arbiter"]
+
+SAFE_S = 2.0
+"""How long the task's neutral action stands in for a device that was lost in control; then the policy drives."""
 
 
 class Arbiter:
     """Holds the authority and the human's pending action, and makes the decision of each step."""
 
-    def __init__(self, card: TaskCard) -> None:
+    def __init__(self, card: TaskCard, *, demonstrating: bool = False) -> None:
+        """Begin with the policy in control.
+
+        Args:
+            card: The task.
+            demonstrating: Whether nobody but the human drives: what was lost is then waited for without end.
+        """
         self._card = card
+        self._demonstrating = demonstrating
+        self._lost_s = 0.0
+        """When the device was lost; only of use while the authority is SAFE."""
         self._holder = AuthorityHolder()
         self._pending: Action | None = None
         self._moved = False
@@ -58,11 +70,23 @@ class Arbiter:
         """
         self._check(command)
         if command.lost:
-            return self.apply(Event.LOST, command.lost)
+            lost = self.apply(Event.LOST, command.lost)
+            self._lost_s = command.time_s if lost is not None else self._lost_s
+            return lost
         change = self.apply(Event.ENGAGE if command.engaged else Event.RELEASE)
         if command.engaged and self.authority is Authority.HUMAN and command.action is not None:
             self._pending, self._moved = command.action, not command.at_rest
         return change
+
+    def safe_left_s(self, now_s: float) -> float | None:
+        """How long until the policy drives (s); None while the authority is not SAFE, or waits without end."""
+        if self.authority is not Authority.SAFE or self._demonstrating:
+            return None
+        return max(SAFE_S - (now_s - self._lost_s), 0.0)
+
+    def expire(self, now_s: float) -> AuthorityChange | None:
+        """Let the policy drive if what was lost, a device or the focus, was not back within `SAFE_S`."""
+        return self.apply(Event.EXPIRE) if self.safe_left_s(now_s) == 0.0 else None
 
     def decide(self, policy_action: Action) -> Decision:
         """The decision of this step; uses the pending action up.

@@ -19,8 +19,8 @@ class Event(StrEnum):
     RESUME = "resume"
     LOST = "lost"
     """The device or the window's focus was lost."""
-    RECOVER = "recover"
-    """It is back."""
+    EXPIRE = "expire"
+    """It was not back in time."""
 
 
 NEXT: dict[tuple[Authority, Event], Authority] = {
@@ -32,7 +32,7 @@ NEXT: dict[tuple[Authority, Event], Authority] = {
     # Whoever asks for control through the device shows that it is back.
     (Authority.SAFE, Event.ENGAGE): Authority.HUMAN,
     (Authority.SAFE, Event.RELEASE): Authority.POLICY,
-    (Authority.SAFE, Event.RECOVER): Authority.POLICY,
+    (Authority.SAFE, Event.EXPIRE): Authority.POLICY,
     (Authority.SAFE, Event.PAUSE): Authority.NOBODY,
     # After a pause the policy drives: nobody's hands need be on the keys at that moment.
     (Authority.NOBODY, Event.RESUME): Authority.POLICY,

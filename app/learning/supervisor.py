@@ -9,13 +9,15 @@ from typing import IO, Protocol
 from mereq_teleop.app.bus.health import HUNG_AFTER_S, Health
 from mereq_teleop.app.bus.messages import LearnerState
 
-__all__ = ["Child", "LearnerElsewhere", "LearnerSupervisor", "spawn_learner"]
+__all__ = ["KILLED_AFTER_S", "Child", "LearnerElsewhere", "LearnerSupervisor", "spawn_learner"]
 
 FIRST_DELAY_S = 0.1
 LONGEST_DELAY_S = 10.0
 LONGEST_PATIENCE_S = 300.0
 """A learner that was killed for its silence may only have been slow: the next one may be silent twice as long. On a
 machine with ten programs a core, importing torch alone takes more than half a minute."""
+KILLED_AFTER_S = 3.0
+"""Silence (s) after which a learner is killed; it counts as hung before, but on a busy machine it may only be slow."""
 STABLE_S = 5.0
 """A learner that has lived so long since it was ready starts the count of failures anew."""
 GIVE_UP_AFTER = 4
@@ -98,12 +100,14 @@ class LearnerElsewhere:
 class LearnerSupervisor:
     """Keeps one learner alive. `watch` never waits; call it every frame."""
 
-    def __init__(self, spawn: Callable[[], Child]) -> None:
+    def __init__(self, spawn: Callable[[], Child], log: Callable[[str], None] = lambda line: None) -> None:
+        """`log` takes a line when a learner is killed."""
         self.restarts = 0
         """How often the learner was started again."""
         self.gave_up = False
         """The learner failed for reasons of its own so often that it is not started again."""
         self._spawn = spawn
+        self._log = log
         self._child: Child | None = None
         self._failures = 0
         self._deaths = 0
@@ -124,11 +128,15 @@ class LearnerSupervisor:
                 self._start(bus, now)
             return
         code = self._child.poll()
-        state = bus.health(now).state
+        health = bus.health(now)
+        state = health.state
         if code is not None:
             self._bury(code, now)
-        elif state in SILENCES and not self._killed:
+        elif state in SILENCES and health.silent_s >= KILLED_AFTER_S and not self._killed:
             self._killed = True
+            self._log(
+                f"the learner (process {self._child.pid}) was silent for {health.silent_s:.1f} s: it is started again"
+            )
             self._child.kill()
             self._patience_s = min(2 * self._patience_s, LONGEST_PATIENCE_S)
         elif state in (LearnerState.READY, LearnerState.LEARNING):

@@ -1,4 +1,4 @@
-"""Sessions, methods, participants or tasks side by side: groups of sessions in numbers."""
+"""Sessions, methods, participants, conditions of a study or tasks side by side: groups of sessions in numbers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
@@ -12,13 +12,14 @@ from mereq_teleop.sessions.timeline import Share, share_of
 
 __all__ = ["By", "GroupNumbers", "GroupRound", "TaskNumbers", "compared"]
 
-By = Literal["session", "method", "participant", "task"]
+By = Literal["session", "method", "participant", "condition", "task"]
 
 NOBODY: Final = "not named"
 _NAMES: Final[Mapping[By, Callable[[SessionNumbers], str]]] = {
     "session": lambda of: of.name,
     "method": lambda of: of.config.method,
     "participant": lambda of: of.participant or NOBODY,
+    "condition": lambda of: str(of.config.settings.get("condition") or NOBODY),
     "task": lambda of: of.config.task,
 }
 

@@ -85,8 +85,8 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def page_of(numbers: ReportNumbers) -> str:
-    """The page as one text."""
+def page_of(numbers: ReportNumbers, more: str = "") -> str:
+    """The page as one text; a comparison has `more` markup after its numbers."""
     sessions = numbers.sessions
     if numbers.by is None:
         title = f"Session {sessions[0].name}" if len(sessions) == 1 else f"{len(sessions)} sessions"
@@ -105,5 +105,5 @@ def page_of(numbers: ReportNumbers) -> str:
     named = "".join(
         f'<li class="name">{escape(of.name)}{": " + escape(of.loss) if of.loss else ""}</li>' for of in sessions
     )
-    parts.append(f"<details><summary>The {len(sessions)} sessions</summary><ul>{named}</ul></details>")
+    parts.append(f"{more}<details><summary>The {len(sessions)} sessions</summary><ul>{named}</ul></details>")
     return page(title, "".join(parts), numbers)

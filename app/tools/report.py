@@ -19,8 +19,8 @@ class Report:
     """Folders or names of sessions, pieces of names, or `last`."""
     compare: bool = False
     """Side by side on common axes instead of one after the other."""
-    by: Literal["session", "method", "participant", "task"] | None = None
-    """With --compare: sessions of one method, participant or task make a group; each session by default."""
+    by: Literal["session", "method", "participant", "condition", "task"] | None = None
+    """With --compare: sessions of one method, participant, condition or task make a group; each session by default."""
     evaluate: int | None = None
     """Drive each policy of the sessions again, on so many episodes of common seeds; not by default."""
     output: Path = Path("report.html")

@@ -19,6 +19,7 @@ from mereq_teleop.app.tools.repair import RepairSessions
 from mereq_teleop.app.tools.replay import Replay
 from mereq_teleop.app.tools.report import Report
 from mereq_teleop.app.tools.sessions import Sessions
+from mereq_teleop.app.tools.study import StudyTool
 
 __all__ = ["TOOLS", "Tool"]
 
@@ -53,5 +54,6 @@ TOOLS: Mapping[str, type[Tool]] = {
     "sessions repair": RepairSessions,
     "sessions tag": TagSession,
     "sessions untag": UntagSession,
+    "study": StudyTool,
 }
 """Every command by its name."""

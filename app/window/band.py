@@ -1,5 +1,6 @@
 """The row over the world, for one glance: who drives, is it learning, is it recorded."""
 
+from math import ceil
 from typing import Final
 
 import pygame
@@ -48,6 +49,15 @@ _HINT: Final = {
     (Mode.HOLD, Authority.HUMAN): "let go of Tab to give back",
     **{(mode, Authority.NOBODY): "P goes on" for mode in Mode},
 }
+_HINT_OF_DEVICE: Final = {
+    (Mode.INSTINCT, Authority.POLICY): "touch the device or a driving key to take over",
+    (Mode.INSTINCT, Authority.HUMAN): "let the device rest, or Esc, to give back",
+    (Mode.TOGGLE, Authority.POLICY): "its button, or Enter, takes over",
+    (Mode.TOGGLE, Authority.HUMAN): "its button, Enter or Esc gives back",
+    (Mode.HOLD, Authority.POLICY): "hold its button, or Tab, and drive",
+    (Mode.HOLD, Authority.HUMAN): "let go of the button, or Tab, to give back",
+}
+"""The same where a joystick, gamepad or SpaceMouse is there."""
 _WAITS: Final = {
     Authority.POLICY: "the world waits: take over, or N for the policy's step",
     Authority.HUMAN: "the world waits: a driving key, or N for the next step",
@@ -101,7 +111,8 @@ def _draw_light(paint: Painter, chip: Rect, light: tuple[RGB, Shape], words: str
 def _draw_hint(paint: Painter, scene: Scene, left: int, right: int, y: int) -> None:
     """What to do now, or why it is SAFE; on two lines if it is long."""
     waits = _WAITS.get(scene.authority) if scene.waits_for_you else None
-    hint = scene.reason or waits or _HINT.get((scene.takeover, scene.authority), "")
+    hints = {**_HINT, **_HINT_OF_DEVICE} if scene.guides else _HINT
+    hint = _why_safe(scene) or waits or hints.get((scene.takeover, scene.authority), "")
     if scene.replayed:
         hint = scene.reason
     if right - left <= paint.px(60):
@@ -111,6 +122,14 @@ def _draw_hint(paint: Painter, scene: Scene, left: int, right: int, y: int) -> N
     for index, words in enumerate(lines):
         place = (left, y + (index - (len(lines) - 1) / 2) * pitch + paint.px(1))
         paint.text(words, place, size=16, colour=INK, anchor="midleft", width=right - left)
+
+
+def _why_safe(scene: Scene) -> str:
+    """What was lost, and what follows from it; empty where nothing was."""
+    if scene.authority is not Authority.SAFE:
+        return ""
+    left_s = scene.safe_left_s
+    return f"{scene.reason}: {'take over to go on' if left_s is None else f'the policy drives in {ceil(left_s)} s'}"
 
 
 def _stripes(paint: Painter, rect: Rect) -> None:

@@ -51,9 +51,9 @@ def draw_gauge(paint: Painter, rect: Rect, gauge: Gauge, value: float | None, he
     middle = rect.left + rect.width / 2
     paint.text(gauge.caption, (middle, rect.top + paint.px(15)), size=14, colour=DIM, anchor="center")
     number = "-" if shown is None else f"{shown:.0f}"
-    words = paint.text(
-        number, (middle, rect.top + paint.px(42)), size=30, bold=True, colour=_faded(TEXT, strength), anchor="center"
-    )
+    # The unit stands still while the number grows.
+    place = rect.left + 0.66 * rect.width, rect.top + paint.px(42)
+    words = paint.text(number, place, size=30, bold=True, colour=_faded(TEXT, strength), anchor="midright")
     paint.text(
         gauge.unit, (words.right + paint.px(5), words.bottom - paint.px(6)), size=14, colour=DIM, anchor="bottomleft"
     )

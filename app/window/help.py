@@ -102,10 +102,12 @@ def _draw_guide(paint: Painter, at: tuple[int, int], guide: Guide) -> int:
     """What a hand does on the device and what that is for; the y (px) at which something else can begin."""
     y, hands, pitch = _title(paint, at, guide.device, size=15), paint.px(232), paint.px(_PITCH - 7)
     for hand, meaning in guide.rows:
-        lines = paint.lines(hand, hands, 2, size=14)
+        room = paint.px(_COLUMN - 40) - hands
+        lines, means = paint.lines(hand, hands, 2, size=14), paint.lines(meaning, room, 2, size=15)
         for index, words in enumerate(lines):
             paint.text(words, (at[0], y + index * pitch), size=14, colour=DIM, anchor="midleft", width=hands)
-        place = (at[0] + hands + paint.px(8), y)
-        paint.text(meaning, place, size=15, anchor="midleft", width=paint.px(_COLUMN - 40) - hands)
-        y += (len(lines) - 1) * pitch + paint.px(_PITCH - 2)
+        for index, words in enumerate(means):
+            place = (at[0] + hands + paint.px(8), y + index * pitch)
+            paint.text(words, place, size=15, anchor="midleft", width=room)
+        y += (max(len(lines), len(means)) - 1) * pitch + paint.px(_PITCH - 2)
     return y + paint.px(6)

@@ -37,7 +37,8 @@ class Hud:
         draw_band(paint, layout.band, scene)
         pygame.draw.rect(surface, AUTHORITY[scene.authority], layout.road, paint.px(4))
         draw_corner(paint, layout.road, scene, self._pending(scene), facts)
-        draw_timeline(paint, layout.timeline, scene.last_minute)
+        if not scene.replayed:
+            draw_timeline(paint, layout.timeline, scene.last_minute)
         draw_message(paint, layout.messages, scene.toasts)
         draw_panels(paint, layout.panels, scene, self._card.axes)
         if not scene.replayed:

@@ -72,12 +72,12 @@ def _title(paint: Painter, rect: Rect, words: str, aside: str = "") -> int:
 
 def _draw_step(paint: Painter, rect: Rect, scene: Scene, axes: Sequence[Axis]) -> None:
     """What each side wanted; with several axes a column each, whose heads stand beside the title."""
-    human = AUTHORITY[Authority.HUMAN]
     columns = _columns(rect, axes, paint.px(58)) if len(axes) > 1 else ()
     policy, human = AUTHORITY[Authority.POLICY], AUTHORITY[Authority.HUMAN]
+    who = "human" if scene.replayed else "you"
     rows = (
         ("policy" if columns else "policy wanted", scene.policy_action, policy),
-        ("you" if columns else "you chose", scene.human_action, human),
+        (who if columns else f"{who} chose", scene.human_action, human),
         ("it does", scene.executed, TEXT),
         ("next", scene.pending, human),
     )
@@ -145,6 +145,9 @@ def _draw_verdict(paint: Painter, rect: Rect, verdict: Verdict, scene: Scene) ->
 
 
 def _draw_weights(paint: Painter, rect: Rect, scene: Scene) -> None:
+    if scene.blind:
+        paint.text("not shown", rect.center, colour=DIM, anchor="center", width=rect.width)
+        return
     top = _title(paint, rect, "What it has learned", f"policy {scene.policy_version}")
     if not scene.theta:
         paint.text("nothing learned yet", (rect.left, top + paint.px(6)), colour=DIM, width=rect.width)

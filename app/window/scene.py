@@ -45,13 +45,15 @@ class Scene:
     along its axes.
 
     Raises:
-        ValueError: a fraction or a rate is not in 0..1, there are not as many deviations as weights, or SAFE comes
-            without its reason, or a count-down is over.
+        ValueError: a fraction or a rate is not in 0..1, there are not as many deviations as weights, SAFE comes
+            without its reason, a count-down is over, or a blind scene tells of policies.
     """
 
     authority: Authority
     reason: str = ""
     """Why the authority is SAFE."""
+    safe_left_s: float | None = None
+    """How long it stays so until the policy drives; None where that waits for the human."""
 
     policy_action: Shown | None = None
     """What the policy wanted at the last decision; None before the first one."""
@@ -109,6 +111,8 @@ class Scene:
     horizon_steps: int = 0
     session: str = ""
 
+    blind: bool = False
+    """Nothing shows by which a study's conditions could be told apart."""
     help_shown: bool = False
     guides: tuple[Guide, ...] = ()
     """What the hands on each device with axes do."""
@@ -125,5 +129,8 @@ class Scene:
             raise ValueError(f"{len(self.theta_deviation)} deviations for {len(self.theta)} weights")
         if self.authority is Authority.SAFE and not self.reason:
             raise ValueError("SAFE needs its reason")
+        told = (self.policy_version, self.last_swap, self.verdict, self.theta, self.theta_deviation)
+        if self.blind and any(told):
+            raise ValueError(f"a blind scene tells nothing of policies, got {told}")
         if self.countdown_s is not None and self.countdown_s < 0.0:
             raise ValueError(f"a count-down ends at 0, got {self.countdown_s} s")

@@ -10,9 +10,10 @@ from mereq_teleop.app.window.scene import AxesFrame, LearnerPhase, Scene, Shown,
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.rates import Interval, Standing, Verdict
 from mereq_teleop.sessions.records import Action, Authority
+from mereq_teleop.teleop.analog import rules_of
 from mereq_teleop.teleop.guide import Guide, guide_of
 from mereq_teleop.teleop.mapping import DeviceMapping, mapping_path, pulls_of
-from mereq_teleop.teleop.takeover import Mode, Rules
+from mereq_teleop.teleop.takeover import Mode
 
 __all__ = ["LAST_MINUTE", "MEANINGS", "guides", "states"]
 
@@ -62,7 +63,7 @@ _MOUSE: Final = ("x", "y", "z", "roll", "pitch", "yaw")
 
 def guides(card: TaskCard) -> tuple[Guide, ...]:
     """What a gamepad and a SpaceMouse that are held as usual do in a task."""
-    mapping, rules, path = DeviceMapping(), Rules(Mode.INSTINCT), mapping_path("joystick")
+    mapping, rules, path = DeviceMapping(), rules_of(card, Mode.INSTINCT), mapping_path("joystick")
     kinds = (("Xbox 360 Controller", _PAD), ("SpaceMouse (SpaceMouse Compact)", _MOUSE))
     return tuple(
         guide_of(name, card, mapping, pulls_of(mapping, card, axes, path), rules, axes) for name, axes in kinds
@@ -108,7 +109,8 @@ def _drives(card: TaskCard, policy: Scene, by_hand: Action) -> dict[str, Scene]:
     hand = _shown(card, by_hand)
     human = replace(policy, authority=Authority.HUMAN, human_action=hand, executed=hand, pending=hand)
     gone = "Xbox 360 Controller was unplugged"
-    safe = replace(policy, authority=Authority.SAFE, reason=gone, executed=neutral, device="joystick (gone) + keyboard")
+    safe = replace(policy, authority=Authority.SAFE, reason=gone, safe_left_s=1.6, executed=neutral)
+    safe = replace(safe, device="joystick (gone) + keyboard")
     told = (Toast(gone, 0.5, warning=True),)
     return {
         "policy": policy,

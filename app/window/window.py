@@ -19,7 +19,7 @@ from mereq_teleop.app.window.view import WorldView
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.teleop.joystick import JOYSTICK_EVENTS
 
-__all__ = ["KeySink", "Window", "WindowError"]
+__all__ = ["KeySink", "Window", "WindowError", "open_display"]
 
 _UNSEEN: Final = ("dummy", "offscreen", "evdev", "KMSDRM")
 """SDL's drivers that show nothing, or take the whole console."""
@@ -29,6 +29,36 @@ _SHORTCUTS: Final = pygame.KMOD_CTRL | pygame.KMOD_ALT | pygame.KMOD_META
 
 class WindowError(Exception):
     """There is no window; the message is one line for the user."""
+
+
+def open_display(title: str, *, size: tuple[int, int] | None = None, scale: float | None = None) -> None:
+    """Open pygame's display, or take the one that is open; `pygame.display.quit` closes it.
+
+    Args:
+        title: of the window.
+        size: in pixels; None is `DESIGN_SIZE` at the scale, as far as the desktop has room for it.
+        scale: how large all is; None is what the display is set to.
+
+    Raises:
+        WindowError: there is no display.
+    """
+    if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"} & set(os.environ):
+        raise WindowError("no display: neither DISPLAY nor WAYLAND_DISPLAY is set")
+    # With acceleration an X11 window and a MuJoCo renderer in one process crash.
+    os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
+    try:
+        pygame.display.init()
+        # SDL draws into the void rather than fail, which is for those alone who ask for it.
+        if (driver := pygame.display.get_driver()) in _UNSEEN and "SDL_VIDEODRIVER" not in os.environ:
+            raise pygame.error(f"SDL offers only its driver {driver!r}")
+        pygame.display.set_mode(size or opening_size(scale), pygame.RESIZABLE)
+    except pygame.error as error:
+        pygame.display.quit()
+        display = os.environ.get("DISPLAY", "")
+        raise WindowError(f"no window can be opened on display {display!r}: {error}") from error
+    pygame.display.set_caption(title)
+    # Text input would let an input method swallow keys.
+    pygame.key.stop_text_input()
 
 
 class KeySink(Protocol):
@@ -82,23 +112,7 @@ class Window:
             WindowError: there is no display.
             NoGraphics: the task's world is drawn with OpenGL, and there is none.
         """
-        if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"} & set(os.environ):
-            raise WindowError("no display: neither DISPLAY nor WAYLAND_DISPLAY is set")
-        # With acceleration an X11 window and a MuJoCo renderer in one process crash.
-        os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
-        try:
-            pygame.display.init()
-            # SDL draws into the void rather than fail, which is for those alone who ask for it.
-            if (driver := pygame.display.get_driver()) in _UNSEEN and "SDL_VIDEODRIVER" not in os.environ:
-                raise pygame.error(f"SDL offers only its driver {driver!r}")
-            pygame.display.set_mode(size or opening_size(scale), pygame.RESIZABLE)
-        except pygame.error as error:
-            pygame.display.quit()
-            display = os.environ.get("DISPLAY", "")
-            raise WindowError(f"no window can be opened on display {display!r}: {error}") from error
-        pygame.display.set_caption(title)
-        # Text input would let an input method swallow keys.
-        pygame.key.stop_text_input()
+        open_display(title, size=size, scale=scale)
         try:
             return cls(card, keyboard)
         except NoGraphics:
@@ -123,7 +137,7 @@ class Window:
         A joystick's events stay in the queue for its source.
         """
         requests = []
-        for event in pygame.event.get(exclude=JOYSTICK_EVENTS):
+        for event in _focus_first(pygame.event.get(exclude=JOYSTICK_EVENTS)):
             if event.type in EVENTS:
                 self._look(self._mouse.feed(event, lay_out(*self._screen.get_size()).road, now))
             elif event.type == pygame.QUIT:
@@ -173,3 +187,18 @@ class Window:
         """Close the window; the process can open another one."""
         self.view.close()
         pygame.display.quit()
+
+
+def _focus_first(events: list[pygame.Event]) -> list[pygame.Event]:
+    """The events of one look, a lost focus before the keys that SDL lets go for it: nobody's finger did."""
+    ordered, let_go = list[pygame.Event](), list[pygame.Event]()
+    for event in events:
+        if event.type == pygame.KEYUP:
+            let_go.append(event)
+        elif event.type == pygame.WINDOWFOCUSLOST:
+            ordered, let_go = [*ordered, event, *let_go], []
+        elif event.type == pygame.KEYDOWN:
+            ordered, let_go = [*ordered, *let_go, event], []
+        else:
+            ordered.append(event)
+    return [*ordered, *let_go]

@@ -220,7 +220,6 @@ def test_the_command_line_is_judged_by_the_sessions_own_task(tmp_path: Path) -> 
     assert card_of(config.env).name == "pusher"
     for wrong, error, words in (
         ({"env": "eraser"}, Usage, "is of task pusher; leave --env out"),
-        ({"method": "mereq-instant"}, Usage, "chooses among named actions"),
         ({"fork": None, "policy": "1"}, Usage, "--policy is for --fork"),
         ({"fork": "nowhere"}, Usage, "wanted SESSION@EPISODE:STEP"),
         ({"fork": "nothing-like-it@0:1"}, UnknownSession, "no session 'nothing-like-it'"),

@@ -91,6 +91,22 @@ def test_a_correction_that_is_taken_again_is_taken_back_as_a_whole(tmp_path: Pat
     assert teacher.lessons[-1] == tuple(kept(recording))
 
 
+def test_of_a_demonstration_only_what_is_taken_again_goes(tmp_path: Path) -> None:
+    teacher = Teacher()
+    with acting(tmp_path, teacher, demonstrations=True) as rig:
+        rig.until(12)
+        rig.actor.rewind(0.0)
+        assert rig.said[-1][0] == "5 s back, to step 7"
+        rig.until(15)
+        assert rig.actor.tally.total.human_steps == 7 + 3
+        rig.actor.finish(0.0)
+        rig.actor.bus.end_round(99)
+        rig.actor.service(0.0)
+    recording = rig.recording()
+    assert [(s.start, s.stop, s.authority.value[0]) for s in kept(recording)] == [(0, 7, "h"), (7, 10, "h")]
+    assert teacher.lessons[-1] == tuple(kept(recording))
+
+
 def test_what_the_policy_did_before_the_rewound_steps_stays_and_the_rest_teaches_nothing(tmp_path: Path) -> None:
     with acting(tmp_path) as rig:
         rig.follow("9 LANE_RIGHT")

@@ -108,24 +108,18 @@ def test_each_demonstrated_episode_can_be_taken_back_alone(tmp_path: Path) -> No
         rig.until(5)
         rig.actor.retract(0.0)
         assert rig.actor.tally.total.human_steps == 3
-        assert rig.said[-1][0] == "the last correction (2 steps) was taken back; 1 remain"
-
-
-def lines(rig: Any, *, end: bool = True) -> list[str]:
-    said: list[str] = []
-    summary = Summary(rig.actor, said.append)
-    for _ in range(2):
-        summary.say_rounds()
-    if end:
-        summary.say_end(summarise(rig.actor, "s", None))
-    return said
+        assert rig.said[-1][0] == "the last correction (2 steps) was taken back; 1 remains"
 
 
 def test_each_round_is_told_once_and_then_what_the_policy_came_to(tmp_path: Path) -> None:
     with acting(tmp_path, steps_per_round=20, rounds=3, update="round") as rig:
+        told: list[str] = []
+        summary = Summary(rig.actor, told.append)
         rig.follow("3 LANE_RIGHT\n5 release\n41 FASTER\n42 release")
         rig.until(50)
-        told = lines(rig)
+        for _ in range(2):
+            summary.say_rounds()
+        summary.say_end(summarise(rig.actor, "s", None))
         verdict = rig.actor.tally.last_verdict
     assert told[0].startswith("round 1: 2 of 20 steps by hand (10 %, ")
     assert told[0].endswith(" %), policy 0")
@@ -157,8 +151,9 @@ def test_the_results_tell_of_the_last_policy_that_drove(tmp_path: Path) -> None:
         (Standing.ALIGNED, None, "aligned under 5 %"),
         (Standing.UNSETTLED, 127, "about 130 more steps to tell"),
         (Standing.UNSETTLED, 8, "about 8 more steps to tell"),
+        (Standing.UNSETTLED, 1, "about 1 more step to tell"),
         (Standing.UNSETTLED, 9_949, "about 9900 more steps to tell"),
-        (Standing.UNSETTLED, None, "too close to 5 % to tell"),
+        (Standing.UNSETTLED, None, "not clear yet: under 5 % or not"),
         (Standing.NOT_ALIGNED, None, "not aligned"),
         (Standing.NO_LONGER_IMPROVING, None, "no longer improving"),
     ],

@@ -16,9 +16,12 @@ from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.agents.shipped import shipped
 from mereq_teleop.app.bus.errors import BadMessage
 from mereq_teleop.app.bus.messages import Hello, NewSegment, Snapshot, decode, encode
+from mereq_teleop.app.errors import Usage
 from mereq_teleop.app.learning.checkpoint import Checkpoint, Served
 from mereq_teleop.app.learning.errors import BadCheckpoint
 from mereq_teleop.app.replay import TYPES
+from mereq_teleop.app.study.check import mistakes_in
+from mereq_teleop.app.study.file import read_study
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.sessions.errors import FolderError, RecordingError
 from mereq_teleop.sessions.events import TYPES as EVENTS
@@ -127,8 +130,19 @@ def checkpoint(data: bytes) -> None:
         return
 
 
+def study(data: bytes) -> None:
+    """A study's file, and every flag in it."""
+    path = shelf() / "study.toml"
+    path.write_bytes(data)
+    try:
+        read = read_study(path)
+    except Usage:
+        return
+    assert all("\n" not in mistake for mistake in mistakes_in(read))
+
+
 TARGETS: Mapping[str, Target] = {
-    target.__name__: target for target in (wire, policy, recording, events, mapping, script, config, checkpoint)
+    target.__name__: target for target in (wire, policy, recording, events, mapping, script, config, checkpoint, study)
 }
 """By their names."""
 
@@ -148,6 +162,11 @@ def seeds(name: str) -> list[bytes]:
         "script": lambda: [b"3 LANE_RIGHT\n4 FASTER # faster\n6 release\n9 engage\n10 lost\n"],
         "config": lambda: [msgspec.json.encode(HEADER.config)],
         "checkpoint": lambda: [_checkpoint()],
+        "study": lambda: [
+            b'title = "t"\nparticipants = ["P1"]\n[flags]\nrounds = 1\n[practice]\nseed = 3\n[[start]]\n'
+            b'title = "a"\ntext = "b"\n[[conditions]]\nname = "x"\n[[conditions]]\nname = "y"\n[[questions]]\n'
+            b'id = "q"\ntext = "c"\nkind = "choice"\nchoices = ["d", "e"]\nat = "end"\n'
+        ],
     }
     return made[name]()
 

@@ -51,8 +51,8 @@ class FakeSource:
 class Person:
     """Someone before a task: time, the steps of the world, and who has control."""
 
-    def __init__(self, card: TaskCard, device: Device, policy_action: Action) -> None:
-        self.arbiter = Arbiter(card)
+    def __init__(self, card: TaskCard, device: Device, policy_action: Action, *, demonstrating: bool = False) -> None:
+        self.arbiter = Arbiter(card, demonstrating=demonstrating)
         self.commands: list[Command] = []
         """All that were ever given."""
         self.steps: list[tuple[Authority, Action]] = []
@@ -88,6 +88,7 @@ class Person:
         commands = self._device.poll(sight)
         for command in commands:
             self.arbiter.on_command(command)
+        self.arbiter.expire(now_s)
         self.commands += commands
         frames_per_step = round(1.0 / (self._card.control_rate_hz * FRAME_S))
         if self._frame % frames_per_step == 0 and self.who() is not Authority.NOBODY:

@@ -11,7 +11,8 @@ from mereq_teleop.envs.fanuc.pusher.card import CARD as ARM
 from mereq_teleop.envs.fanuc.pusher.card import SPEED
 from mereq_teleop.envs.highway.card import CARD as HIGHWAY
 from mereq_teleop.sessions.records import Authority
-from mereq_teleop.teleop.analog import RETRY_S, SAFE_S, AnalogDevice
+from mereq_teleop.teleop.analog import RETRY_S, AnalogDevice
+from mereq_teleop.teleop.arbiter import SAFE_S
 from mereq_teleop.teleop.authority import Event
 from mereq_teleop.teleop.errors import BadMapping, TeleopError
 from mereq_teleop.teleop.mapping import DeviceMapping

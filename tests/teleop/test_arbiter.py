@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from mereq_teleop.sessions.records import Authority
-from mereq_teleop.teleop.arbiter import Arbiter
+from mereq_teleop.teleop.arbiter import SAFE_S, Arbiter
 from mereq_teleop.teleop.authority import Event
 from mereq_teleop.teleop.command import Command
 from tests.teleop.made import CARD
@@ -11,8 +11,8 @@ from tests.teleop.made import CARD
 POLICY_WANTS = 3
 
 
-def command(action: int | None = None, *, engaged: bool = True, lost: str = "") -> Command:
-    return Command(device="test", action=action, engaged=engaged, time_s=0.0, lost=lost)
+def command(action: int | None = None, *, engaged: bool = True, lost: str = "", time_s: float = 0.0) -> Command:
+    return Command(device="test", action=action, engaged=engaged, time_s=time_s, lost=lost)
 
 
 class ArbiterLaws(RuleBasedStateMachine):
@@ -43,7 +43,7 @@ class ArbiterLaws(RuleBasedStateMachine):
         self.arbiter.on_command(command(engaged=False, lost="unplugged"))
         assert self.arbiter.authority is (Authority.SAFE if before is Authority.HUMAN else before)
 
-    @rule(event=st.sampled_from([Event.PAUSE, Event.RESUME, Event.RECOVER]))
+    @rule(event=st.sampled_from([Event.PAUSE, Event.RESUME, Event.EXPIRE]))
     def other(self, event: Event) -> None:
         self.arbiter.apply(event)
 
@@ -96,6 +96,29 @@ def test_a_lost_device_is_named_in_the_decision() -> None:
     arbiter.on_command(command(engaged=False, lost="the joystick was unplugged"))
     decision = arbiter.decide(POLICY_WANTS)
     assert (decision.executed, decision.reason) == (CARD.neutral_action, "the joystick was unplugged")
+
+
+def test_what_was_lost_is_waited_for_so_long_from_its_first_loss_and_no_longer() -> None:
+    arbiter = Arbiter(CARD)
+    arbiter.on_command(command(0))
+    assert arbiter.safe_left_s(9.0) is None
+    arbiter.on_command(command(engaged=False, lost="unplugged", time_s=10.0))
+    arbiter.on_command(command(engaged=False, lost="unplugged", time_s=11.0))
+    assert arbiter.safe_left_s(10.5) == pytest.approx(SAFE_S - 0.5)
+    assert arbiter.expire(10.0 + 0.99 * SAFE_S) is None
+    change = arbiter.expire(10.0 + SAFE_S)
+    assert change is not None
+    assert (change.before, change.after, change.event) == ("safe", "policy", "expire")
+    assert arbiter.expire(20.0) is None
+
+
+def test_in_demonstrations_it_is_waited_for_without_end() -> None:
+    arbiter = Arbiter(CARD, demonstrating=True)
+    arbiter.on_command(command(0))
+    arbiter.on_command(command(engaged=False, lost="unplugged"))
+    assert arbiter.safe_left_s(1e6) is None
+    assert arbiter.expire(1e6) is None
+    assert arbiter.authority is Authority.SAFE
 
 
 def test_an_action_that_the_task_has_not_is_refused() -> None:

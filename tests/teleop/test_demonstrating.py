@@ -5,7 +5,8 @@ import pytest
 from mereq_teleop.envs.fanuc.pusher.card import CARD as ARM
 from mereq_teleop.envs.fanuc.pusher.card import SPEED
 from mereq_teleop.sessions.records import Authority
-from mereq_teleop.teleop.analog import SAFE_S, AnalogDevice
+from mereq_teleop.teleop.analog import AnalogDevice
+from mereq_teleop.teleop.arbiter import SAFE_S
 from mereq_teleop.teleop.authority import Event
 from mereq_teleop.teleop.keyboard import Keyboard
 from mereq_teleop.teleop.together import Together
@@ -21,7 +22,7 @@ class Demonstrator:
         self.keyboard = Keyboard(ARM)
         device = Together(AnalogDevice(ARM, self.stick, demonstrating=True), self.keyboard)
         device.open()
-        self.person = Person(ARM, device, (0.1, 0.1, 0.1))
+        self.person = Person(ARM, device, (0.1, 0.1, 0.1), demonstrating=True)
         self.wait(0.0)
 
     def wait(self, seconds: float) -> None:

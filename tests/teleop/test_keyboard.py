@@ -2,10 +2,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mereq_teleop.sessions.records import Authority
-from mereq_teleop.teleop.arbiter import Arbiter
+from mereq_teleop.teleop.arbiter import SAFE_S, Arbiter
 from mereq_teleop.teleop.authority import Event
 from mereq_teleop.teleop.device import Device
 from mereq_teleop.teleop.keyboard import Keyboard
+from tests.teleop.fake_source import FRAME_S, Person
 from tests.teleop.made import CARD, sight
 
 
@@ -65,6 +66,22 @@ def test_focus_lost_while_driving_is_a_lost_device_until_it_is_back() -> None:
     assert asked(keyboard, Authority.HUMAN) == [(None, False, True)]
     keyboard.focus_gained(1.0)
     assert asked(keyboard, Authority.SAFE) == [(None, False, False)]
+
+
+def test_focus_that_does_not_come_back_leaves_the_policy_driving_and_its_return_changes_nothing() -> None:
+    keyboard = Keyboard(CARD)
+    person = Person(CARD, keyboard, 3)
+    keyboard.press("left", 0.0)
+    person.wait(2.0)
+    lost_s = 2.0
+    keyboard.focus_lost(lost_s)
+    person.wait(SAFE_S - FRAME_S)
+    assert person.who() is Authority.SAFE
+    person.wait(3 * FRAME_S)
+    assert person.who() is Authority.POLICY
+    keyboard.focus_gained(lost_s + 5.0)
+    person.wait(0.1)
+    assert person.who() is Authority.POLICY
 
 
 def test_focus_does_not_matter_while_the_policy_drives() -> None:

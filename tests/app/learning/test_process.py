@@ -22,7 +22,7 @@ from mereq_teleop.app.bus.messages import LearnerState
 from mereq_teleop.app.bus.seam import Acked, Arrived, BusEvent, Failed, Refused, Reported, Welcomed
 from mereq_teleop.app.learning.process import learner_command
 from mereq_teleop.app.learning.store import SegmentStore
-from mereq_teleop.app.learning.supervisor import LearnerSupervisor, spawn_learner
+from mereq_teleop.app.learning.supervisor import KILLED_AFTER_S, LearnerSupervisor, spawn_learner
 from tests.app.bus.samples import make_hello, make_segment
 from tests.app.learning import fake_learner
 from tests.app.learning.fake_learner import HANG, RAISE, SLOW, UNKNOWN
@@ -160,8 +160,10 @@ def test_a_hung_learner_is_noticed_and_replaced(rig: Rig, how: str) -> None:
     else:
         rig.actor.offer(make_segment("bad", seed=HANG))
     began = time.monotonic()
-    rig.until(lambda: rig.supervisor.pid is None)
+    rig.until(lambda: rig.state is LearnerState.HUNG)
     assert time.monotonic() - began < 2
+    rig.until(lambda: rig.supervisor.pid is None)
+    assert time.monotonic() - began < KILLED_AFTER_S + 1
     if how == "looping":
         rig.actor.retract("bad")
     key = rig.actor.offer(make_segment("good"))

@@ -7,7 +7,7 @@ import pytest
 
 from mereq_teleop.app.bus.health import Health
 from mereq_teleop.app.bus.messages import LearnerState
-from mereq_teleop.app.learning.supervisor import GIVE_UP_AFTER, LearnerSupervisor
+from mereq_teleop.app.learning.supervisor import GIVE_UP_AFTER, KILLED_AFTER_S, LearnerSupervisor
 
 
 class FakeChild:
@@ -39,9 +39,10 @@ class FakeBus:
         self.state = LearnerState.STARTING
         self.expected: list[float] = []
         self.patience_s = 0.0
+        self.silent_s = KILLED_AFTER_S
 
     def health(self, now: float) -> Health:
-        return Health(self.state)
+        return Health(self.state, silent_s=self.silent_s)
 
     def expect_learner(self, now: float, hung_after_s: float = 1.0) -> None:
         self.expected.append(round(now, 3))
@@ -96,6 +97,10 @@ def test_a_silent_learner_is_killed_and_replaced(state: LearnerState) -> None:
     watch = Watch()
     watch.watch(0.01)
     watch.bus.state = state
+    watch.bus.silent_s = KILLED_AFTER_S - 0.1
+    watch.watch(0.02)
+    assert watch.children[0].code is None
+    watch.bus.silent_s = KILLED_AFTER_S
     watch.watch(0.02)
     assert watch.children[0].code == -9
     watch.bus.state = LearnerState.STARTING
@@ -112,7 +117,7 @@ def test_a_learner_that_is_only_slow_is_given_more_time_until_one_does_well() ->
         patience.append(watch.bus.patience_s)
         watch.bus.state = LearnerState.HUNG
         watch.watch(0.02)
-    assert patience == [1, 2, 4, 8, 16, 30, 30]
+    assert patience == [1, 2, 4, 8, 16, 32, 64]
     watch.bus.state = LearnerState.STARTING
     watch.watch(12)
     watch.bus.state = LearnerState.LEARNING

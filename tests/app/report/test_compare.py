@@ -58,3 +58,13 @@ def test_people_without_a_name_are_one_group(one: SessionNumbers) -> None:
     ada = msgspec.structs.replace(one, participant="Ada")
     (task,) = compared((one, ada, named(one, "two")), "participant")
     assert [(group.name, len(group.sessions)) for group in task.groups] == [("not named", 2), ("Ada", 1)]
+
+
+def test_the_sessions_of_a_study_are_compared_by_condition(one: SessionNumbers) -> None:
+    def of(condition: str, name: str) -> SessionNumbers:
+        config = msgspec.structs.replace(one.config, settings=one.config.settings | {"condition": condition})
+        return msgspec.structs.replace(one, name=name, config=config)
+
+    (task,) = compared((of("quick", "a"), of("slow", "b"), of("quick", "c"), of("", "d"), one), "condition")
+    found = [(group.name, group.sessions) for group in task.groups]
+    assert found == [("quick", ("a", "c")), ("slow", ("b",)), ("not named", ("d", "one"))]

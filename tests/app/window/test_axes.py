@@ -1,6 +1,7 @@
 """The HUD of tasks with several axes: nothing is cut, and every number shows."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pygame
 import pytest
@@ -13,6 +14,9 @@ from mereq_teleop.app.window.scene import Scene
 from mereq_teleop.envs.card import Axis
 from mereq_teleop.envs.fanuc.pusher.card import CARD
 from mereq_teleop.sessions.records import Authority
+from mereq_teleop.teleop.guide import guide_of
+from mereq_teleop.teleop.mapping import DeviceMapping, pulls_of
+from mereq_teleop.teleop.takeover import Mode, Rules
 from tests.app.window.samples import SCENE
 
 ACTION = (-0.2, 0.07, 0.2)
@@ -23,6 +27,7 @@ GRIP = replace(
     keys={**{key: (*action, 0.0) for key, action in CARD.keys.items()}, "o": (0, 0, 0, 0.2), "l": (0, 0, 0, -0.2)},  # type: ignore[misc]
 )
 CARDS = {3: CARD, 4: GRIP}
+SIZES = [(1280, 720), (1200, 640), (960, 540)]
 
 
 def scene(count: int, authority: Authority = Authority.HUMAN) -> Scene:
@@ -45,11 +50,10 @@ def pixels(count: int, shown: Scene, size: tuple[int, int] = (1280, 720)) -> byt
     return pygame.image.tobytes(surface, "RGB")
 
 
-@pytest.mark.parametrize("size", [(1280, 720), (1200, 640), (960, 540)])
-@pytest.mark.parametrize("count", CARDS)
-@pytest.mark.parametrize("help_shown", [False, True])
-def test_nothing_is_cut(monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], count: int, help_shown: bool) -> None:
-    cut = []
+@pytest.fixture
+def cut(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Words that found no room."""
+    cut: list[str] = []
 
     def fitting(font: pygame.font.Font, words: str, width: int | None) -> str:
         if width is not None and font.size(words)[0] > width:
@@ -57,8 +61,29 @@ def test_nothing_is_cut(monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], 
         return words
 
     monkeypatch.setattr(painter, "_fitting", fitting)
+    return cut
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("count", CARDS)
+@pytest.mark.parametrize("help_shown", [False, True])
+def test_nothing_is_cut(cut: list[str], size: tuple[int, int], count: int, help_shown: bool) -> None:
     for authority in (Authority.POLICY, Authority.HUMAN):
         pixels(count, replace(scene(count, authority), help_shown=help_shown), size)
+    assert cut == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("mode", Mode)
+def test_nothing_of_what_a_device_does_is_cut(cut: list[str], size: tuple[int, int], mode: Mode) -> None:
+    axes = ("leftx", "lefty", "rightx", "righty", "dpadx", "dpady", "lefttrigger", "righttrigger")
+    mapping = DeviceMapping()
+    pulls = pulls_of(mapping, CARD, axes, Path("joystick.toml"))
+    guide = guide_of("Xbox 360 Controller", CARD, mapping, pulls, Rules(mode), axes)
+    for authority in (Authority.POLICY, Authority.HUMAN):
+        shown = replace(scene(3, authority), takeover=mode, guides=(guide,))
+        assert pixels(3, shown, size) != pixels(3, replace(shown, guides=()), size)
+        pixels(3, replace(shown, help_shown=True), size)
     assert cut == []
 
 

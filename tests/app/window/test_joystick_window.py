@@ -118,7 +118,7 @@ def test_the_users_mapping_file_is_followed_or_complained_of(plug: type[VirtualJ
     assert desk.person.by_hand() == pytest.approx((1.0,), abs=1e-4)
     desk.close()
     path.write_text("[tasks.mountain-car]\nforce = [{ axis = 'rightz' }]\n")
-    desk = Desk()
+    desk = Desk(device="joystick")
     with pytest.raises(BadMapping, match=r"joystick\.toml: no axis of the device 'rightz'.*did you mean 'right"):
         desk.device.open()
     desk.close()

@@ -127,6 +127,20 @@ def test_losing_and_gaining_the_focus_is_told(desktop: Desktop) -> None:
     desktop.until(lambda: len(desktop.keys.gained) == 2)
 
 
+def test_a_lost_focus_comes_before_the_held_keys_that_it_lets_go(desktop: Desktop) -> None:
+    order: list[str] = []
+    desktop.keys.focus_lost = lambda time_s: order.append("focus lost")  # type: ignore[method-assign]
+    desktop.keys.release = lambda key, time_s: order.append(key)  # type: ignore[method-assign]
+    root = desktop.do("search", "--maxdepth", "0", "--name", ".*").splitlines()[0]
+    desktop.do("keydown", "Tab", "keydown", "Left")
+    desktop.until(lambda: len(desktop.keys.pressed) == 2)
+    desktop.do("windowfocus", root)
+    desktop.until(lambda: len(order) == 3)
+    desktop.do("keyup", "Tab", "keyup", "Left")
+    assert order[0] == "focus lost"
+    assert sorted(order[1:]) == ["left", "tab"]
+
+
 def test_closing_the_window_asks_to_quit(desktop: Desktop) -> None:
     pygame.event.post(pygame.event.Event(pygame.QUIT))
     desktop.until(lambda: bool(desktop.requests))
