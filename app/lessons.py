@@ -42,6 +42,8 @@ class Lessons:
         self._corrections: list[list[SegmentMark]] = []
         self._let_pass: list[Segment] = []
         """Segments of this episode that are not the human's."""
+        self._by_hand: dict[str, Segment] = {}
+        """Those that are, by id; of earlier episodes it is known where they were."""
         # Whether the next human segment begins another correction: one may have several, in two rounds.
         self._taken_over = True
         self._asked: dict[str, tuple[float, int]] = {}
@@ -81,6 +83,7 @@ class Lessons:
         """An episode is about to be reset, and perhaps taken midway."""
         self._offer(self._cutter.begin(begun.index, begun.seed, begun.executed_before), now_s)
         self._let_pass = []
+        self._by_hand = {}
 
     def add(self, transition: Transition, now_s: float) -> None:
         """One more step."""
@@ -154,7 +157,7 @@ class Lessons:
                 correction.remove(segment)
                 self._take_back(segment, now_s)
                 if segment.start < step:
-                    self._offer((self._cutter.cut(segment, step),), now_s)
+                    self._offer((self._cutter.cut(self._by_hand[segment.id], step),), now_s)
         self._corrections = [correction for correction in self._corrections if correction]
 
     def _take_back(self, segment: Segment | SegmentMark, now_s: float) -> None:
@@ -171,6 +174,7 @@ class Lessons:
                     self._corrections.append([])
                     self._taken_over = False
                 self._corrections[-1].append(mark)
+                self._by_hand[segment.id] = segment
                 if self._learns_each == "segment":
                     self._ask(key, now_s)
             else:

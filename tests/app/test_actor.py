@@ -245,8 +245,7 @@ def test_rounds_end_after_exactly_so_many_counted_steps_and_safe_ones_do_not_cou
     assert sum(isinstance(logged.record, Transition) for logged in recording.timeline[:first]) == 14
     rounds = Counter(segment.round for segment in recording.segments for _ in segment.transitions)
     assert rounds == {1: 14, 2: 10}
-    reasons = {s.decision.reason for s in steps(recording) if s.decision.authority is Authority.SAFE}
-    assert reasons == {"the script says so"}
+    assert {s.decision.reason for s in steps(recording)} == {"", "the script says so"}
     assert [tally.intervention_rate for tally in rig.actor.tally.rounds] == [0.2, 0.1, None]
 
 
