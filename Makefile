@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run demo test check bench bench-arm bench-full plugging fuzz kills screenshots build warm clean
+.PHONY: run demo test check bench bench-arm bench-full plugging fuzz kills soak screenshots build warm clean
 
 run: $(READY)
 	$(BIN)/mereq-teleop --env highway
@@ -45,6 +45,10 @@ fuzz: $(READY)
 # kill -9 of the actor at 50 random moments (a quarter of an hour); `make test` has three of them.
 kills: $(READY)
 	$(BIN)/python -m benchmarks.kills --kills 50
+
+# Two hours of the simulated expert in real processes, ten times as fast as the world: does anything grow?
+soak: $(READY)
+	$(BIN)/python -m benchmarks.soak
 
 # Every state of the operator's window for docs/hud.md, without a display; the arm wants OpenGL.
 screenshots: $(READY)

@@ -18,7 +18,7 @@ from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.records import LearnerReport, PolicySnapshot
 from mereq_teleop.agents.residual_dqn import ResidualConfig, ResidualDqn
 from mereq_teleop.agents.residual_sac import ResidualSac, ResidualSacConfig
-from mereq_teleop.sessions.records import Segment
+from mereq_teleop.sessions.records import AnySegment
 
 __all__ = ["Apprentice", "instant_of"]
 
@@ -51,7 +51,7 @@ class Apprentice:
     ) -> None:
         self.config, self.prior = config, prior
         self._library, self._constants = library, constants or constants_of(prior)
-        self._segments: Sequence[Segment] = ()
+        self._segments: Sequence[AnySegment] = ()
         self._cause = ""
         self._trainer: Training | None = None
         self._found: Foretelling | None = None
@@ -64,7 +64,7 @@ class Apprentice:
         return isinstance(self._learner, InstantMereq)
 
     def learn(
-        self, segments: Sequence[Segment], *, cause: str, pulse: Callable[[], None] = lambda: None
+        self, segments: Sequence[AnySegment], *, cause: str, pulse: Callable[[], None] = lambda: None
     ) -> LearnerReport:
         """One update from all segments of the session so far; those of the last round are the current ones."""
         while self.config.settle and not self.ready:

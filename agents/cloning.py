@@ -21,9 +21,19 @@ from mereq_teleop.agents.records import LearnerReport, PolicyMaker, PolicySnapsh
 from mereq_teleop.agents.rounds import Rounds
 from mereq_teleop.agents.soft_actor_critic import actor_of
 from mereq_teleop.agents.soft_q import SoftQ, SoftQConfig, network_like
-from mereq_teleop.sessions.records import Authority, Segment, Transition
+from mereq_teleop.sessions.records import AnySegment, Authority
 
-__all__ = ["Cloning", "CloningConfig", "Examples", "Pupil", "continuous_pupil", "discrete_pupil"]
+__all__ = [
+    "Cloning",
+    "CloningConfig",
+    "Examples",
+    "Memory",
+    "Pupil",
+    "Steps",
+    "continuous_pupil",
+    "discrete_pupil",
+    "steps_of",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,30 +50,53 @@ class CloningConfig:
     """Adam's step size."""
 
 
+Steps = tuple[Float32[np.ndarray, "n k"], np.ndarray]
+"""Observations and executed actions of n steps."""
+
+
 @dataclass(frozen=True)
 class Examples:
-    """Steps to imitate, and how often each is drawn."""
+    """Steps to imitate, the human's first, and how often each is drawn."""
 
-    steps: tuple[Transition, ...]
+    seen: Float32[np.ndarray, "n k"]
+    """The flat observation before each step."""
+    actions: np.ndarray
+    """What was executed: (n,) or (n, axes)."""
     share: Float64[np.ndarray, " n"]
-
-    @classmethod
-    def of(cls, segments: Sequence[Segment], *, let_pass: bool) -> "Examples":
-        """The human's steps; with `let_pass` those too that the human let pass, both classes of equal mass (IWR)."""
-        classes = (Authority.HUMAN, Authority.POLICY) if let_pass else (Authority.HUMAN,)
-        taken = [[t for s in segments if s.authority is authority for t in s.transitions] for authority in classes]
-        taken = [steps for steps in taken if steps]
-        share = [np.full(len(steps), 1 / (len(taken) * len(steps))) for steps in taken]
-        return cls(tuple(t for steps in taken for t in steps), np.concatenate(share) if share else np.empty(0))
+    by_hand: int
+    """How many of them are the human's."""
 
     def observations(self, shape: tuple[int, ...]) -> Float32[np.ndarray, "n ..."]:
-        """What was seen before each step."""
-        return np.array([step.obs for step in self.steps], np.float32).reshape(-1, *shape)
+        """What was seen before each step, in the task's own shape."""
+        return self.seen.reshape(-1, *shape)
 
-    @property
-    def actions(self) -> np.ndarray:
-        """What was executed: (n,) or (n, axes)."""
-        return np.array([step.decision.executed for step in self.steps])
+
+class Memory:
+    """The steps of a session as arrays: every update imitates all of them, and segments read theirs from a disk."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Steps] = {}
+
+    def examples(self, segments: Sequence[AnySegment], *, let_pass: bool) -> Examples:
+        """The human's steps; with `let_pass` those too that the human let pass, both classes of equal mass (IWR)."""
+        classes = (Authority.HUMAN, Authority.POLICY) if let_pass else (Authority.HUMAN,)
+        wanted = [segment for segment in segments if segment.authority in classes]
+        self._known = {segment.id: self._known.get(segment.id) or steps_of(segment) for segment in wanted}
+        taken = [[self._known[s.id] for s in wanted if s.authority is authority] for authority in classes]
+        counts = [sum(len(actions) for _, actions in steps) for steps in taken]
+        present = sum(count > 0 for count in counts)
+        share = [np.full(count, 1 / (present * count)) for count in counts if count]
+        columns = [np.concatenate(parts) for parts in zip(*(steps for of in taken for steps in of), strict=True)]
+        if not columns:
+            return Examples(np.empty((0, 0), np.float32), np.empty(0), np.empty(0), 0)
+        return Examples(columns[0], columns[1], np.concatenate(share), counts[0])
+
+
+def steps_of(segment: AnySegment) -> Steps:
+    """What was seen and what was executed at each step of a segment."""
+    transitions = segment.transitions
+    seen = np.array([step.obs for step in transitions], np.float32)
+    return seen, np.array([step.decision.executed for step in transitions])
 
 
 @dataclass(frozen=True)
@@ -114,26 +147,26 @@ class Cloning:
         self.prior = prior
         self.rounds = Rounds()
         self.updates = 0
+        self._memory = Memory()
         self._tensors = dict(prior.snapshot.tensors)
 
     def learn(
-        self, segments: Sequence[Segment], *, cause: str, pulse: Callable[[], None] = lambda: None
+        self, segments: Sequence[AnySegment], *, cause: str, pulse: Callable[[], None] = lambda: None
     ) -> LearnerReport:
         """Imitate the steps of all rounds; without a step of the human's the prior is all there is."""
         began = time.monotonic()
         lesson = self.rounds.lessons(segments, cause)[-1]
         self._tensors = dict(self.prior.snapshot.tensors)
-        losses = self._imitate(Examples.of(segments, let_pass=self.config.method == "iwr-ft"), pulse)
+        losses = self._imitate(self._memory.examples(segments, let_pass=self.config.method == "iwr-ft"), pulse)
         self.updates += len(losses)
         return lesson.report(began, weights=None, losses=losses, updates=len(losses))
 
     def _imitate(self, examples: Examples, pulse: Callable[[], None]) -> list[float]:
         """Fit the prior's weights to the examples; the loss of each gradient step."""
         constants, random = self.constants, np.random.default_rng(self.config.seed)
-        by_hand = sum(step.decision.authority is Authority.HUMAN for step in examples.steps)
-        if not by_hand:
+        if not examples.by_hand:
             return []
-        updates = min(constants.most_updates, math.ceil(constants.passes * by_hand / constants.batch))
+        updates = min(constants.most_updates, math.ceil(constants.passes * examples.by_hand / constants.batch))
         if isinstance(self.prior, GaussianPolicy):
             pupil = continuous_pupil(self.prior, examples)
         else:
@@ -141,7 +174,7 @@ class Cloning:
         adam = torch.optim.Adam(pupil.parameters, lr=constants.learning_rate, fused=True)
         losses = []
         for update in range(updates):
-            rows = random.choice(len(examples.steps), constants.batch, p=examples.share)
+            rows = random.choice(len(examples.share), constants.batch, p=examples.share)
             loss = -pupil.log_likelihood(torch.from_numpy(rows)).mean()
             adam.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]

@@ -12,7 +12,7 @@ from mereq_teleop.agents.conditioned_actor import ConditionedActor
 from mereq_teleop.agents.gaussian import EDGE, GaussianPolicy
 from mereq_teleop.agents.policy import Policy
 from mereq_teleop.envs.card import TaskCard
-from mereq_teleop.sessions.records import Segment
+from mereq_teleop.sessions.records import AnySegment
 
 __all__ = ["ActionDensity", "Columns", "ContinuousActions", "NamedActions"]
 
@@ -27,7 +27,7 @@ class ActionDensity(Protocol):
     uniform: float
     """The same of an action that says nothing."""
 
-    def look(self, segment: Segment) -> Columns:
+    def look(self, segment: AnySegment) -> Columns:
         """What the density needs of a segment's steps."""
         ...
 
@@ -44,7 +44,7 @@ class NamedActions:
         self.uniform = 1 / len(prior.card.actions)
         self._q, self._prior = q, prior
 
-    def look(self, segment: Segment) -> Columns:
+    def look(self, segment: AnySegment) -> Columns:
         """Inputs, the prior's Q, and which action was taken."""
         obs = _observations(segment, self.card)
         action = torch.tensor([step.decision.executed for step in segment.transitions])
@@ -67,7 +67,7 @@ class ContinuousActions:
         self.uniform = 0.5 ** len(prior.card.axes)
         self._actor, self._prior = actor, prior
 
-    def look(self, segment: Segment) -> Columns:
+    def look(self, segment: AnySegment) -> Columns:
         """Inputs, and z of the normalised action u = tanh(z); an action at the edge counts as one just inside."""
         inputs = self._prior.normalised(_observations(segment, self.card))
         action = self._prior.normalised_action(np.array([step.decision.executed for step in segment.transitions]))
@@ -82,6 +82,6 @@ class ContinuousActions:
         return self._actor.log_prob(told, z.repeat(m, 1)).view(m, n)
 
 
-def _observations(segment: Segment, card: TaskCard) -> Float32[np.ndarray, "n ..."]:
+def _observations(segment: AnySegment, card: TaskCard) -> Float32[np.ndarray, "n ..."]:
     obs = np.array([step.obs for step in segment.transitions], np.float32)
     return obs.reshape(-1, *card.observation_shape)

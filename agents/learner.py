@@ -7,7 +7,7 @@ import numpy as np
 
 from mereq_teleop.agents.records import LearnerReport, PolicySnapshot
 from mereq_teleop.envs.card import TaskCard
-from mereq_teleop.sessions.records import Record, Segment
+from mereq_teleop.sessions.records import AnySegment, Record
 
 __all__ = [
     "FROM_NOTHING",
@@ -88,7 +88,7 @@ class Learner(Protocol):
     """A method: from segments to reward weights and a policy."""
 
     def learn(
-        self, segments: Sequence[Segment], *, cause: str, pulse: Callable[[], None] = lambda: None
+        self, segments: Sequence[AnySegment], *, cause: str, pulse: Callable[[], None] = lambda: None
     ) -> LearnerReport:
         """Learn from all segments of the session so far (those of the last round are the current ones).
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mereq_teleop.agents.densities import ActionDensity, Columns
 from mereq_teleop.agents.irl import bounds
-from mereq_teleop.sessions.records import Authority, Segment
+from mereq_teleop.sessions.records import AnySegment, Authority
 
 __all__ = ["ActionLikelihood", "LikelihoodConfig", "Posterior"]
 
@@ -89,7 +89,7 @@ class ActionLikelihood:
         self._cloud = self._boxed(torch.from_numpy(drawn.astype(np.float32)))
         self._seen: dict[str, _Evidence] = {}
 
-    def posterior(self, segments: Sequence[Segment], start: Float64[np.ndarray, " f"]) -> Posterior:
+    def posterior(self, segments: Sequence[AnySegment], start: Float64[np.ndarray, " f"]) -> Posterior:
         """From all human segments; the search begins at `start` and at the cloud's best, and keeps the better end."""
         human = [segment for segment in segments if segment.authority is Authority.HUMAN]
         self._seen = {segment.id: self._seen.get(segment.id) or self._look(segment) for segment in human}
@@ -102,7 +102,7 @@ class ActionLikelihood:
         columns = tuple(torch.cat(parts) for parts in zip(*(one.columns for one in seen), strict=True))
         return max((self._climb(begin, columns) for begin in starts), key=lambda found: found.height)
 
-    def _look(self, segment: Segment) -> _Evidence:
+    def _look(self, segment: AnySegment) -> _Evidence:
         columns = self._density.look(segment)
         with torch.no_grad():
             return _Evidence(columns, self._log_likelihood(self._cloud, columns))

@@ -23,7 +23,7 @@ from mereq_teleop.agents.rounds import Lesson, Rounds
 from mereq_teleop.agents.scouts import Scouts
 from mereq_teleop.agents.trainer import Trainer
 from mereq_teleop.envs import card as card_of
-from mereq_teleop.sessions.records import Authority, Segment
+from mereq_teleop.sessions.records import AnySegment, Authority
 
 __all__ = ["Mereq", "MereqConfig", "Pull"]
 
@@ -108,7 +108,7 @@ class Mereq:
         self._warm_up()
 
     def learn(
-        self, segments: Sequence[Segment], *, cause: str, pulse: Callable[[], None] = lambda: None
+        self, segments: Sequence[AnySegment], *, cause: str, pulse: Callable[[], None] = lambda: None
     ) -> LearnerReport:
         """One update from all segments of the session so far; those of the last round are the current ones."""
         began = time.monotonic()

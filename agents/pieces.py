@@ -14,7 +14,7 @@ from jaxtyping import Float64
 from mereq_teleop.agents.learner import ExpertSide
 from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.envs import make_batch
-from mereq_teleop.sessions.records import Action, Authority, Segment
+from mereq_teleop.sessions.records import Action, AnySegment, Authority
 
 __all__ = ["PairedRollouts", "Piece", "intervention_rate_of", "pieces_of"]
 
@@ -31,7 +31,7 @@ class Piece:
     features: Float64[np.ndarray, "n f"]
 
 
-def intervention_rate_of(segments: Sequence[Segment]) -> float:
+def intervention_rate_of(segments: Sequence[AnySegment]) -> float:
     """lambda: human-controlled steps / steps under policy or human; 0 without any."""
     steps = dict.fromkeys(Authority, 0)
     for segment in segments:
@@ -40,7 +40,7 @@ def intervention_rate_of(segments: Sequence[Segment]) -> float:
     return steps[Authority.HUMAN] / counted if counted else 0.0
 
 
-def pieces_of(segments: Sequence[Segment], side: ExpertSide, longest: int) -> list[Piece]:
+def pieces_of(segments: Sequence[AnySegment], side: ExpertSide, longest: int) -> list[Piece]:
     """The expert's side: with `shared` each stretch of an episode, with `human` each takeover.
 
     A stretch ends with its episode, its round, and where neither the policy nor the human had control. It is cut into
@@ -48,7 +48,7 @@ def pieces_of(segments: Sequence[Segment], side: ExpertSide, longest: int) -> li
     chance.
     """
     wanted = LEARNED_FROM if side == "shared" else (Authority.HUMAN,)
-    stretches: list[list[Segment]] = []
+    stretches: list[list[AnySegment]] = []
     for segment in segments:
         if segment.authority not in wanted:
             continue
@@ -60,12 +60,12 @@ def pieces_of(segments: Sequence[Segment], side: ExpertSide, longest: int) -> li
     return [piece for stretch in stretches for piece in _cut(stretch, longest)]
 
 
-def _follows(segment: Segment, last: Segment) -> bool:
+def _follows(segment: AnySegment, last: AnySegment) -> bool:
     """Whether a segment goes on where the last one stopped, in the same round."""
     return (last.round, last.episode, last.stop) == (segment.round, segment.episode, segment.start)
 
 
-def _cut(stretch: Sequence[Segment], longest: int) -> list[Piece]:
+def _cut(stretch: Sequence[AnySegment], longest: int) -> list[Piece]:
     transitions = [transition for segment in stretch for transition in segment.transitions]
     before = stretch[0].executed_before
     executed = tuple(transition.decision.executed for transition in transitions)
@@ -91,6 +91,9 @@ class PairedRollouts:
         """Features of the policy's steps, by piece; a rollout that crashes or times out ends early, as an episode."""
         batch = make_batch(self.task, len(pieces))
         starts = [self._start(piece) for piece in pieces]
+        # Those of earlier rounds are not asked for again, or found again.
+        asked = {(piece.seed, piece.executed_before) for piece in pieces}
+        self._starts = {key: start for key, start in self._starts.items() if key in asked}
         obs = batch.restore(type(starts[0]).concatenate(starts))
         left = np.array([len(piece.features) for piece in pieces])
         steps: list[list[np.ndarray]] = [[] for _ in pieces]
@@ -102,7 +105,7 @@ class PairedRollouts:
         return [np.array(rollout) for rollout in steps]
 
     def _start(self, piece: Piece) -> Any:
-        """The piece's first state, by its episode's seed and executed actions; kept, since it never changes."""
+        """The piece's first state, by its episode's seed and executed actions; it never changes."""
         seed, executed = key = piece.seed, piece.executed_before
         if key not in self._starts:
             # An earlier piece of the episode has gone part of the way already.

@@ -9,7 +9,7 @@ import numpy as np
 from mereq_teleop.agents.learner import Method
 from mereq_teleop.agents.pieces import intervention_rate_of
 from mereq_teleop.agents.records import LearnerReport, RewardWeights
-from mereq_teleop.sessions.records import Segment
+from mereq_teleop.sessions.records import AnySegment
 
 __all__ = ["Lesson", "Rounds"]
 
@@ -21,7 +21,7 @@ class Lesson:
     cause: str
     """Id of the segment or round end that asked for the update."""
     round: int
-    segments: tuple[Segment, ...]
+    segments: tuple[AnySegment, ...]
     """All of the session up to and with this round."""
     afresh: bool = False
     """Something that was learned from was taken back: begin with the start again, as if it had never been."""
@@ -29,7 +29,7 @@ class Lesson:
     """Nothing was learned from this round before."""
 
     @property
-    def current(self) -> tuple[Segment, ...]:
+    def current(self) -> tuple[AnySegment, ...]:
         """The round's own segments."""
         return tuple(segment for segment in self.segments if segment.round == self.round)
 
@@ -71,7 +71,7 @@ class Rounds:
         self.learned_from: tuple[str, ...] = ()
         self.cause = ""
 
-    def lessons(self, segments: Sequence[Segment], cause: str) -> list[Lesson]:
+    def lessons(self, segments: Sequence[AnySegment], cause: str) -> list[Lesson]:
         """The last round; every round, afresh, if a segment that was learned from is gone."""
         ids = tuple(segment.id for segment in segments)
         taken_back = not set(self.learned_from) <= set(ids)

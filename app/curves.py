@@ -77,6 +77,9 @@ class Curves:
             "update/intervention_rate": report.intervention_rate,
         }
         if (asked := self._asked.get(report.cause)) is not None:
+            # Updates are served in order: no report will tell of what came before.
+            while (first := next(iter(self._asked))) != report.cause:
+                del self._asked[first]
             found["update/seconds_since_asked"] = (time_ns - asked) / 1e9
         if (weights := report.weights) is not None:
             names = weights.feature_names

@@ -39,9 +39,11 @@ class Lessons:
         """Keys of what was taught before the session began."""
         self.answered: frozenset[str] = frozenset()
         """Those whose policies have driven already, and the opening of a learner that starts from nothing."""
-        self._corrections: list[list[Segment]] = []
+        self._corrections: list[list[SegmentMark]] = []
         self._let_pass: list[Segment] = []
         """Segments of this episode that are not the human's."""
+        self._by_hand: dict[str, Segment] = {}
+        """Those that are, by id; of earlier episodes it is known where they were."""
         # Whether the next human segment begins another correction: one may have several, in two rounds.
         self._taken_over = True
         self._asked: dict[str, tuple[float, int]] = {}
@@ -81,6 +83,7 @@ class Lessons:
         """An episode is about to be reset, and perhaps taken midway."""
         self._offer(self._cutter.begin(begun.index, begun.seed, begun.executed_before), now_s)
         self._let_pass = []
+        self._by_hand = {}
 
     def add(self, transition: Transition, now_s: float) -> None:
         """One more step."""
@@ -101,7 +104,12 @@ class Lessons:
 
     def asked(self, cause: str) -> tuple[float, int] | None:
         """When an update was asked for, and the human steps until then; None but the first time."""
-        return self._asked.pop(cause, None)
+        if cause not in self._asked:
+            return None
+        # Updates are served in order: no policy will answer what was asked before any more.
+        while (first := next(iter(self._asked))) != cause:
+            del self._asked[first]
+        return self._asked.pop(cause)
 
     def retract(self, now_s: float) -> tuple[int, int] | None:
         """Take the last correction back: nobody shall learn from it.
@@ -149,22 +157,24 @@ class Lessons:
                 correction.remove(segment)
                 self._take_back(segment, now_s)
                 if segment.start < step:
-                    self._offer((self._cutter.cut(segment, step),), now_s)
+                    self._offer((self._cutter.cut(self._by_hand[segment.id], step),), now_s)
         self._corrections = [correction for correction in self._corrections if correction]
 
-    def _take_back(self, segment: Segment, now_s: float) -> None:
+    def _take_back(self, segment: Segment | SegmentMark, now_s: float) -> None:
         self._journal.record(Topic.RETRACT, Retraction(segment=segment.id))
         self._ask(self._bus.retract(segment.id), now_s)
 
     def _offer(self, closed: tuple[Segment, ...], now_s: float) -> None:
         for segment in closed:
-            self._journal.record(Topic.SEGMENT, SegmentMark.of(segment))
+            mark = SegmentMark.of(segment)
+            self._journal.record(Topic.SEGMENT, mark)
             key = self._bus.offer(segment)
             if segment.authority is Authority.HUMAN:
                 if self._taken_over:
                     self._corrections.append([])
                     self._taken_over = False
-                self._corrections[-1].append(segment)
+                self._corrections[-1].append(mark)
+                self._by_hand[segment.id] = segment
                 if self._learns_each == "segment":
                     self._ask(key, now_s)
             else:
@@ -176,6 +186,6 @@ class Lessons:
         self._awaiting = key
 
 
-def _reaches(segment: Segment, episode: int, step: int) -> bool:
+def _reaches(segment: SegmentMark, episode: int, step: int) -> bool:
     """Whether a segment has steps of this episode from `step` on."""
     return segment.episode == episode and segment.stop > step

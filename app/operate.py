@@ -120,9 +120,9 @@ def operate(config: OperateConfig, command_line: Sequence[str], labels: Mapping[
         gc.freeze()
         summary = Summary(actor, say)
         _drive(actor, supervisor, view, stopped.is_set, SystemClock(), summary)
+    results = summarise(actor, folder.name, expert)
     for fault in filter(None, (recorder.fault, shelf.fault)):
         say(fault)
-    results = summarise(actor, folder.name, expert)
     if view is None and config.evaluation and not stopped.is_set():
         results = msgspec.structs.replace(results, evaluation=evaluate_all(actor, origin.prior, expert))
     summary.say_end(results)

@@ -1,6 +1,6 @@
 """What a session came to: the JSON line of an unattended run."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -9,7 +9,7 @@ from mereq_teleop.agents.expert import SimulatedExpert
 from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.cast import preference_of
-from mereq_teleop.app.tally import RoundTally, Update
+from mereq_teleop.app.tally import RoundTally
 from mereq_teleop.sessions.errors import FolderError
 from mereq_teleop.sessions.folder import SessionFolder
 from mereq_teleop.sessions.rates import Interval, Standing
@@ -171,10 +171,15 @@ def samples_to(path: Iterable[tuple[int, float]], deltas: Sequence[float] = DELT
 
 
 def _samples_to(actor: Actor, expert: SimulatedExpert | None) -> dict[str, int | None]:
-    drove = [] if expert is None else [Update(actor.wheel.opening, actor.wheel.steps_before), *actor.wheel.updates]
-    path = (
-        (of.human_steps, intervention_rate(of.policy, actor.card.name, expert, FRESH_STEPS, FRESH_SEED))
-        for of in drove
-        if expert is not None
-    )
-    return {f"{delta:.2f}": samples for delta, samples in samples_to(path).items()}
+    return {f"{delta:.2f}": samples for delta, samples in samples_to(_path(actor, expert)).items()}
+
+
+def _path(actor: Actor, expert: SimulatedExpert | None) -> Iterator[tuple[int, float]]:
+    """Samples and rate of each policy that drove; one whose file was not kept is left out, and the shelf says so."""
+    if expert is None:
+        return
+    wheel, task = actor.wheel, actor.card.name
+    yield wheel.steps_before, intervention_rate(wheel.opening, task, expert, FRESH_STEPS, FRESH_SEED)
+    for update in wheel.updates:
+        if (policy := actor.shelf.policy(update.version, update.hash)) is not None:
+            yield update.human_steps, intervention_rate(policy, task, expert, FRESH_STEPS, FRESH_SEED)

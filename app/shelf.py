@@ -1,20 +1,26 @@
 """The policies of a session: which one drives, which ones drove, which one waits for its moment."""
 
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
 from mereq_teleop.agents.driving import policy_of
+from mereq_teleop.agents.errors import BadPolicy
 from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.envs.card import TaskCard
+from mereq_teleop.sessions.errors import FolderError
 from mereq_teleop.sessions.folder import SessionFolder
 
 __all__ = ["PolicyShelf", "Swapped"]
 
+Key = tuple[int, str]
+
 MARGIN = 0.05
 """A new policy may fail in so many more of its trial's episodes than the driving one,"""
+IN_MEMORY = 3
+"""Earlier policies at hand for a rollback that reads no file; each knows the ids of all that it was made from."""
 FEWEST = 3
 """and in so many episodes more whatever their number: chance alone makes such differences."""
 
@@ -61,9 +67,11 @@ class PolicyShelf:
         """Why a policy could not be kept; empty while all were."""
         self._staging_s = 0.0
         self._card = card
-        self._earlier: list[AnyPolicy] = []
+        self._earlier: list[Key] = []
+        """Version and content hash of those that drove, as one goes back to them."""
+        self._at_hand: dict[Key, AnyPolicy] = {}
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="policies")
-        self._writes: list[Future[Path]] = []
+        self._writes: dict[Key, Future[Path]] = {}
         self._keep(prior.snapshot)
 
     def stage(self, snapshot: PolicySnapshot) -> None:
@@ -101,14 +109,36 @@ class PolicyShelf:
         staged, driving = self.staged.snapshot, self.driving.snapshot
         # One that was refined since replaces what it refines: going back to it would undo nothing.
         if staged.hash != driving.hash and (not staged.maker.cause or staged.maker.cause != driving.maker.cause):
-            self._earlier.append(self.driving)
+            key = (driving.version, driving.hash)
+            self._earlier.append(key)
+            self._at_hand[key] = self.driving
+            while len(self._at_hand) > IN_MEMORY:
+                del self._at_hand[next(iter(self._at_hand))]
         swapped = self._drive(self.staged)
         self._keep(swapped.policy.snapshot)
         return swapped
 
     def roll_back(self) -> Swapped | None:
-        """Let the policy before the driving one drive again, if there is one; one that waits is dropped."""
-        return self._drive(self._earlier.pop()) if self._earlier else None
+        """Let the policy before the driving one drive again, if there is one; one that waits is dropped.
+
+        One whose file cannot be read is passed over.
+        """
+        while self._earlier:
+            key = self._earlier.pop()
+            earlier = self._at_hand.pop(key, None) or self.policy(*key)
+            if earlier is not None:
+                return self._drive(earlier)
+        return None
+
+    def policy(self, version: int, content_hash: str) -> AnyPolicy | None:
+        """A policy that drove, from its file; None, and a word in `fault`, where that cannot be read."""
+        if (write := self._writes.get((version, content_hash))) is not None:
+            wait([write])
+        try:
+            return policy_of(PolicySnapshot.from_bytes(self.folder.load_policy(version, content_hash)), self._card)
+        except (BadPolicy, FolderError) as error:
+            self.fault = self.fault or str(error)
+            return None
 
     def close(self) -> None:
         """Wait until all files are written."""
@@ -124,13 +154,13 @@ class PolicyShelf:
     def _keep(self, snapshot: PolicySnapshot) -> None:
         self._look()
         data = snapshot.to_bytes
-        self._writes.append(
-            self._writer.submit(lambda: self.folder.save_policy(snapshot.version, snapshot.hash, data()))
+        self._writes[snapshot.version, snapshot.hash] = self._writer.submit(
+            lambda: self.folder.save_policy(snapshot.version, snapshot.hash, data())
         )
 
     def _look(self) -> None:
         """Take note of writes that failed."""
-        for write in [write for write in self._writes if write.done()]:
-            self._writes.remove(write)
+        for key, write in [(key, write) for key, write in self._writes.items() if write.done()]:
+            del self._writes[key]
             if (error := write.exception()) is not None:
                 self.fault = str(error)

@@ -1,14 +1,17 @@
 """Counting: the steps of rounds and policies, and how long the learner took."""
 
 import sys
+from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from statistics import median
 
 import numpy as np
 
-from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.envs.card import TaskCard
-from mereq_teleop.sessions.rates import EpisodeCount, Interval, Verdict, judge_rate, rate_interval
+from mereq_teleop.sessions.events import SegmentMark
+from mereq_teleop.sessions.rates import COMPARED_ROUNDS, EpisodeCount, Interval, Verdict, judge_rate, rate_interval
 from mereq_teleop.sessions.records import Authority, Segment
 
 __all__ = ["RoundTally", "StepCount", "Tally", "Update", "typical_takeover"]
@@ -22,44 +25,17 @@ def typical_takeover(card: TaskCard, preference: str | None) -> int:
     return next((known.release_after for known in card.preferences if known.name == preference), TYPICAL_TAKEOVER)
 
 
-@dataclass
-class _EpisodeSteps:
-    """The runs of one episode's steps: those that were let pass, and the human-controlled ones."""
-
-    passed: list[range] = field(default_factory=list)
-    takeovers: list[range] = field(default_factory=list)
-
-    @property
-    def steps(self) -> int:
-        return _count(self.passed) + _count(self.takeovers)
-
-    def add(self, step: int, by_hand: bool) -> None:
-        runs = self.takeovers if by_hand else self.passed
-        if runs and runs[-1].stop == step:
-            runs[-1] = range(runs[-1].start, step + 1)
-        else:
-            runs.append(range(step, step + 1))
-
-    def drop(self, start: int, stop: int) -> int:
-        """Forget the human-controlled steps among [start, stop); how many there were."""
-        before = _count(self.takeovers)
-        self.takeovers = _without(self.takeovers, start, stop)
-        return before - _count(self.takeovers)
-
-    def rewind(self, step: int) -> tuple[int, int]:
-        """Forget the steps from this one on; how many there were, and how many of them human-controlled."""
-        steps, by_hand = self.steps, _count(self.takeovers)
-        self.passed, self.takeovers = (_without(runs, step) for runs in (self.passed, self.takeovers))
-        return steps - self.steps, by_hand - _count(self.takeovers)
-
-
-@dataclass
+@dataclass(slots=True)
 class StepCount:
-    """Steps under the policy or the human; others count for neither."""
+    """Steps under the policy or the human; others count for neither.
+
+    Kept are the runs of steps under one authority, 16 bytes each: sessions last for hours.
+    """
 
     steps: int = 0
     human_steps: int = 0
-    _episodes: dict[int, _EpisodeSteps] = field(default_factory=dict)
+    _runs: "array[int]" = field(default_factory=lambda: array("i"))
+    """Four numbers a run: its episode, its first step, the step after its last, and whether the human controlled it."""
 
     def add(self, authority: Authority, episode: int, step: int) -> None:
         """One more step, by its index in its episode."""
@@ -67,21 +43,19 @@ class StepCount:
             by_hand = authority is Authority.HUMAN
             self.steps += 1
             self.human_steps += by_hand
-            self._episodes.setdefault(episode, _EpisodeSteps()).add(step, by_hand)
+            runs = self._runs
+            if runs and (runs[-4], runs[-2], runs[-1]) == (episode, step, by_hand):
+                runs[-2] = step + 1
+            else:
+                runs.extend((episode, step, step + 1, by_hand))
 
-    def retract(self, segment: Segment) -> None:
+    def retract(self, segment: Segment | SegmentMark) -> None:
         """A human segment's steps, those of them that were counted here, count for neither side after all."""
-        if (episode := self._episodes.get(segment.episode)) is not None:
-            dropped = episode.drop(segment.start, segment.stop)
-            self.steps -= dropped
-            self.human_steps -= dropped
+        self._drop(segment.episode, segment.start, segment.stop, passed=False)
 
     def rewind(self, episode: int, step: int) -> None:
         """The steps of an episode from this one on are taken again: as they were they count for neither side."""
-        if (counted := self._episodes.get(episode)) is not None:
-            steps, by_hand = counted.rewind(step)
-            self.steps -= steps
-            self.human_steps -= by_hand
+        self._drop(episode, step, sys.maxsize, passed=True)
 
     @property
     def intervention_rate(self) -> float | None:
@@ -91,12 +65,37 @@ class StepCount:
     @property
     def episodes(self) -> tuple[EpisodeCount, ...]:
         """What was counted of each episode, in order."""
-        return tuple(
-            EpisodeCount(episode.steps, tuple(map(len, episode.takeovers))) for episode in self._episodes.values()
-        )
+        steps, takeovers = dict[int, int](), dict[int, list[int]]()
+        for episode, start, stop, by_hand in self._each():
+            steps[episode] = steps.get(episode, 0) + stop - start
+            if by_hand:
+                takeovers.setdefault(episode, []).append(stop - start)
+        return tuple(EpisodeCount(count, tuple(takeovers.get(episode, ()))) for episode, count in steps.items())
+
+    def _each(self) -> Iterator[tuple[int, int, int, int]]:
+        return zip(self._runs[::4], self._runs[1::4], self._runs[2::4], self._runs[3::4], strict=True)
+
+    def _drop(self, episode: int, start: int, stop: int, *, passed: bool) -> None:
+        """Forget an episode's steps in [start, stop): the human's, and with `passed` the policy's."""
+        if episode not in self._runs[::4]:
+            return
+        kept = array("i")
+        for run in self._each():
+            of, first, end, by_hand = run
+            if of != episode or not (by_hand or passed):
+                kept.extend(run)
+                continue
+            left = [(first, min(end, start)), (max(first, stop), end)]
+            for a, b in left:
+                if a < b:
+                    kept.extend((of, a, b, by_hand))
+            gone = end - first - sum(max(b - a, 0) for a, b in left)
+            self.steps -= gone
+            self.human_steps -= gone * by_hand
+        self._runs = kept
 
 
-@dataclass
+@dataclass(slots=True)
 class RoundTally(StepCount):
     """One round."""
 
@@ -118,7 +117,9 @@ class RoundTally(StepCount):
 class Update:
     """A policy that the learner made came to drive."""
 
-    policy: AnyPolicy
+    version: int
+    hash: str
+    """Of the policy's contents; with the version it names its file."""
     human_steps: int
     """Human-controlled steps of the session when it was asked for."""
 
@@ -172,7 +173,7 @@ class Tally:
         self.round.policy_version = policy_version
         self.rounds.append(RoundTally(round=self.round.round + 1))
 
-    def retract(self, segment: Segment) -> None:
+    def retract(self, segment: Segment | SegmentMark) -> None:
         """A human segment was taken back: its steps count for neither side."""
         self._verdict = None
         for count in (self.of(segment.round), self.since_swap, self._before_swap, self.total):
@@ -192,20 +193,16 @@ class Tally:
         self.since_swap = StepCount()
 
     def _judge(self, count: StepCount) -> Verdict:
-        over = [round_.episodes for round_ in self.rounds[:-1]]
+        # As far back as the verdict looks: what it costs must not grow with the session.
+        over, counted = list[tuple[EpisodeCount, ...]](), 0
+        for round_ in islice(reversed(self.rounds), 1, None):
+            over.insert(0, round_.episodes)
+            counted += round_.steps > 0
+            if counted == 2 * COMPARED_ROUNDS:
+                break
         return judge_rate(count.episodes, over, self._delta, _resampling(), self._typical)
 
 
 def _resampling() -> np.random.Generator:
     """Always the same draws, so that the same counts always come to the same verdict."""
     return np.random.default_rng(0)
-
-
-def _count(runs: list[range]) -> int:
-    return sum(map(len, runs))
-
-
-def _without(runs: list[range], start: int, stop: int = sys.maxsize) -> list[range]:
-    """The runs without their steps in [start, stop)."""
-    sides = [(range(run.start, min(run.stop, start)), range(max(run.start, stop), run.stop)) for run in runs]
-    return [side for pair in sides for side in pair if side]

@@ -32,7 +32,7 @@ class Wheel:
         self.last_swap = ""
         """What the last swap of policies changed, in words."""
         self.updates: list[Update] = []
-        """The policies that answered what was taught, as they drove."""
+        """The policies that answered what was taught, as they drove; the shelf has them."""
         self.steps_before = tally.total.human_steps
         """Human-controlled steps before this session's first."""
         self._journal = journal
@@ -84,7 +84,8 @@ class Wheel:
         maker = swapped.policy.snapshot.maker
         asked = self._lessons.asked(maker.cause)
         if asked is not None:
-            self.updates.append(Update(swapped.policy, asked[1]))
+            snapshot = swapped.policy.snapshot
+            self.updates.append(Update(snapshot.version, snapshot.hash, asked[1]))
             tally = self._tally.of(maker.round)
             tally.seconds_to_policy.append(now_s - asked[0])
             if maker.weights is not None:

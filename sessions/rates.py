@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Float64
 
 __all__ = [
+    "COMPARED_ROUNDS",
     "FAR_STEPS",
     "EpisodeCount",
     "Interval",
@@ -37,6 +38,7 @@ GROUPS = 64
 FAR_STEPS = 10_000
 """A verdict that would need more further steps than this is not in sight."""
 COMPARED_ROUNDS = 3
+"""Whether the policy still improves is told from so many last rounds and as many before them."""
 IMPROVING_ABOVE = 0.8
 """How likely the last rounds' rate must be the lower one, for the policy to count as still improving."""
 

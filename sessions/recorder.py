@@ -14,6 +14,7 @@ from typing import IO, Any, Self, cast
 import msgspec
 from mcap.writer import CompressionType, Writer
 
+from mereq_teleop.sessions.chunk_log import ChunkLog
 from mereq_teleop.sessions.claim import claim
 from mereq_teleop.sessions.config import SessionHeader
 from mereq_teleop.sessions.errors import FolderError
@@ -73,6 +74,8 @@ class Recorder:
         self._writer: Any = cast(
             Any, Writer(cast(IO[Any], self._sink), compression=CompressionType.ZSTD, enable_data_crcs=True)
         )
+        # The writer's own list; a version that calls it otherwise keeps objects, and the recording is the same.
+        self._writer._Writer__chunk_indices = ChunkLog()
         try:
             self._writer.start("mereq_teleop", f"mereq_teleop {version('mereq-teleop')}")
             self._writer.add_metadata("session", {"header": msgspec.json.encode(header).decode()})

@@ -6,11 +6,11 @@ Observations are flat tuples in row-major order; the task's card has their shape
 
 from enum import StrEnum
 from math import isfinite
-from typing import dataclass_transform
+from typing import Protocol, dataclass_transform
 
 import msgspec
 
-__all__ = ["Action", "Authority", "Decision", "Episode", "Segment", "Transition"]
+__all__ = ["Action", "AnySegment", "Authority", "Decision", "Episode", "Segment", "Transition"]
 
 Action = int | tuple[float, ...]
 """Index of a discrete action, or a continuous action in environment units."""
@@ -116,6 +116,55 @@ class Segment(Record):
             raise ValueError(f"segment {self.id!r} is not wholly under {self.authority}")
         if len(self.executed_before) != self.start:
             raise ValueError(f"segment {self.id!r} starts at {self.start} after {len(self.executed_before)} actions")
+
+
+class AnySegment(Protocol):
+    """What learning asks of a segment: a `Segment`, or a stored one that reads its steps each time it is asked."""
+
+    @property
+    def id(self) -> str:
+        """As of `Segment`."""
+        ...
+
+    @property
+    def round(self) -> int:
+        """As of `Segment`."""
+        ...
+
+    @property
+    def episode(self) -> int:
+        """As of `Segment`."""
+        ...
+
+    @property
+    def seed(self) -> int:
+        """As of `Segment`."""
+        ...
+
+    @property
+    def start(self) -> int:
+        """As of `Segment`."""
+        ...
+
+    @property
+    def stop(self) -> int:
+        """As of `Segment`."""
+        ...
+
+    @property
+    def authority(self) -> Authority:
+        """As of `Segment`."""
+        ...
+
+    @property
+    def executed_before(self) -> tuple[Action, ...]:
+        """As of `Segment`."""
+        ...
+
+    @property
+    def transitions(self) -> tuple[Transition, ...]:
+        """As of `Segment`."""
+        ...
 
 
 class Episode(Record):

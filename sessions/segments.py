@@ -26,8 +26,17 @@ class SegmentCutter:
         self._taken: Counter[tuple[int, int]] = Counter()
 
     def begin(self, episode: int, seed: int, executed_before: Sequence[Action] = ()) -> tuple[Segment, ...]:
-        """An episode was reset, and taken so far without us; returns what its predecessor left open."""
+        """An episode was reset, and taken so far without us; returns what its predecessor left open.
+
+        Raises:
+            ValueError: it is an earlier one than the last.
+        """
         closed = self.close()
+        if episode > self._episode:
+            # Episodes count up: no segment of those before gets a name any more.
+            self._taken.clear()
+        elif episode < self._episode:
+            raise ValueError(f"episode {episode} came after episode {self._episode}")
         self._episode = episode
         self._seed = seed
         self._executed = [*executed_before]

@@ -27,6 +27,7 @@ from mereq_teleop.app.shelf import PolicyShelf
 from mereq_teleop.app.tally import Update
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import make_batch
+from mereq_teleop.sessions.errors import FolderError
 from mereq_teleop.sessions.events import Topic
 from mereq_teleop.sessions.folder import SessionFolder
 from mereq_teleop.sessions.recorder import Recorder
@@ -94,10 +95,12 @@ def run_cell(cell: Cell, settings: Settings) -> CellResult:
                 ),
                 measure.prior.snapshot,
             )
-        actor, reports = _drive(config, TimedBus(learner, cell, settings, watch), measure, watch)
-        with watch.on("evaluating"):
-            stages = _stages(actor, reports, settings, measure)
-            start_rate = measure.rate(actor.wheel.opening) if cell.method in FROM_NOTHING else None
+        with tempfile.TemporaryDirectory(prefix="mereq-cell-") as folder:
+            kept = SessionFolder(Path(folder))
+            actor, reports = _drive(config, TimedBus(learner, cell, settings, watch), measure, watch, kept)
+            with watch.on("evaluating"):
+                stages = _stages(actor, reports, settings, measure)
+                start_rate = measure.rate(actor.wheel.opening) if cell.method in FROM_NOTHING else None
     except Exception as error:
         return CellResult(cell=cell, failure=_one_line(error), seconds=watch.seconds)
     return CellResult(cell=cell, start_rate=start_rate, stages=stages, seconds=watch.seconds)
@@ -173,26 +176,24 @@ class TimedBus(InProcessBus):
 
 
 def _drive(
-    config: OperateConfig, bus: Bus, measure: Measure, watch: Stopwatch
+    config: OperateConfig, bus: Bus, measure: Measure, watch: Stopwatch, folder: SessionFolder
 ) -> tuple[Actor, dict[int, LearnerReport]]:
-    """All rounds of a session, by the loop of an unattended one."""
+    """All rounds of a session, by the loop of an unattended one; its policies go to the folder."""
     card, recorder, clock = card_of(config.env), Reports(), SystemClock()
-    with tempfile.TemporaryDirectory(prefix="mereq-cell-") as folder, closing(bus), watch.on("driving"):
-        kept = SessionFolder(Path(folder))
-        kept.policies.mkdir()
-        with closing(PolicyShelf(measure.prior, card, kept)) as shelf:
-            actor = Actor(
-                config,
-                card,
-                batch=make_batch(config.env, 1),
-                shelf=shelf,
-                device=SimulatedDevice(measure.expert),
-                bus=bus,
-                recorder=recorder,
-                session=kept.name,
-            )
-            run_lockstep(actor, lambda now_s: None, lambda: False, clock)
-            actor.finish(clock.monotonic())
+    folder.policies.mkdir()
+    with closing(bus), watch.on("driving"), closing(PolicyShelf(measure.prior, card, folder)) as shelf:
+        actor = Actor(
+            config,
+            card,
+            batch=make_batch(config.env, 1),
+            shelf=shelf,
+            device=SimulatedDevice(measure.expert),
+            bus=bus,
+            recorder=recorder,
+            session=folder.name,
+        )
+        run_lockstep(actor, lambda now_s: None, lambda: False, clock)
+        actor.finish(clock.monotonic())
     # Learning happened within the loop.
     watch.seconds["driving"] -= watch.seconds.get("learning", 0.0)
     return actor, recorder.reports
@@ -200,19 +201,26 @@ def _drive(
 
 def _stages(actor: Actor, reports: dict[int, LearnerReport], settings: Settings, measure: Measure) -> tuple[Stage, ...]:
     """What every policy of the session came to; only the last one of a round is driven for episodes."""
-    made = [(update, reports[update.policy.snapshot.version]) for update in actor.wheel.updates]
+    made = [(update, reports[update.version]) for update in actor.wheel.updates]
     lasts = {report.round: report.policy_version for _, report in made}
     # An update that had nothing to learn gives the same policy again.
-    rate = cache(lambda of: measure.rate(policies[of]))
-    drive = cache(lambda of: measure.drive(policies[of], settings.episodes))
-    policies = {update.policy.snapshot.hash: update.policy for update in actor.wheel.updates}
+    versions = {update.hash: update.version for update in actor.wheel.updates}
+    rate = cache(lambda of: measure.rate(_kept(actor, versions[of], of)))
+    drive = cache(lambda of: measure.drive(_kept(actor, versions[of], of), settings.episodes))
     stages = []
     for update, report in made:
-        same = update.policy.snapshot.hash
+        same = update.hash
         whole = lasts[report.round] == report.policy_version
         observed = actor.tally.rounds[report.round - 1].intervention_rate if whole else None
         stages.append(_stage(update, report, observed, rate(same), drive(same) if whole else None))
     return tuple(stages)
+
+
+def _kept(actor: Actor, version: int, content_hash: str) -> AnyPolicy:
+    policy = actor.shelf.policy(version, content_hash)
+    if policy is None:
+        raise FolderError(actor.shelf.fault)
+    return policy
 
 
 def _stage(

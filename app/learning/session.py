@@ -77,7 +77,7 @@ class LearningSession:
         Raises:
             OSError: the checkpoint cannot be written.
         """
-        segments = self.store.segments(trigger.seq)
+        segments = self.store.told(trigger.seq)
         report = self._learner.learn(segments, cause=trigger.key, pulse=pulse)
         while self._settle and self._learner.rest().busy:
             pulse()

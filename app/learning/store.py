@@ -10,9 +10,9 @@ from mereq_teleop.agents.learner import LearnerConfig
 from mereq_teleop.app.bus.errors import BadMessage
 from mereq_teleop.app.bus.messages import Hello, NewSegment, Retract, RoundEnd, Stream, decode, encode
 from mereq_teleop.app.learning.errors import BadStore
-from mereq_teleop.sessions.records import Authority, Segment
+from mereq_teleop.sessions.records import Action, Authority, Segment, Transition
 
-__all__ = ["Entry", "SegmentStore", "lasting"]
+__all__ = ["Entry", "SegmentStore", "StoredSegment", "lasting"]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS stream (
@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS stream (
     retracted INTEGER NOT NULL DEFAULT 0,
     body BLOB NOT NULL
 );
+CREATE INDEX IF NOT EXISTS taken_back ON stream (key) WHERE retracted;
 CREATE TABLE IF NOT EXISTS origin (one INTEGER PRIMARY KEY CHECK (one = 1), session BLOB NOT NULL);
 """
 
@@ -46,6 +47,57 @@ class Entry:
     human: bool
     """Whether it is a segment under a human's control."""
     retracted: bool
+
+
+class _Mark(msgspec.Struct):
+    """As much of a segment as is read without its steps."""
+
+    id: str
+    round: int
+    episode: int
+    seed: int
+    start: int
+    stop: int
+    authority: Authority
+
+
+class _Marked(msgspec.Struct, tag="Segment"):
+    """As much of its message."""
+
+    segment: _Mark
+
+
+_marks = msgspec.msgpack.Decoder(_Marked)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredSegment:
+    """An `AnySegment` in a store: where it was, and what it was read from; its steps stay on the disk."""
+
+    id: str
+    round: int
+    episode: int
+    seed: int
+    start: int
+    stop: int
+    authority: Authority
+    _seq: int
+    _store: "SegmentStore"
+
+    @property
+    def executed_before(self) -> tuple[Action, ...]:
+        """Actions `[0, start)`."""
+        return self.whole.executed_before
+
+    @property
+    def transitions(self) -> tuple[Transition, ...]:
+        """Its steps, read from the disk."""
+        return self.whole.transitions
+
+    @property
+    def whole(self) -> Segment:
+        """The segment, read from the disk."""
+        return self._store.segment(self._seq)
 
 
 class SegmentStore:
@@ -77,6 +129,8 @@ class SegmentStore:
                 raise BadStore(f"another learner uses {path}") from None
             raise BadStore(f"cannot use the learner's store {path}: {error}") from None
         self._stored = self._query_stored()
+        self._marks: list[StoredSegment] = []
+        self._marked = 0
 
     @property
     def stored(self) -> int:
@@ -163,6 +217,25 @@ class SegmentStore:
         )
         messages = (decode(body) for (body,) in rows)
         return [message.segment for message in messages if isinstance(message, NewSegment)]
+
+    def told(self, through: int) -> list[StoredSegment]:
+        """The same without their steps: what that takes in time and memory hardly grows with the session."""
+        rows = self._db.execute(
+            "SELECT seq, body FROM stream WHERE kind = 'Segment' AND seq > ? ORDER BY seq", (self._marked,)
+        )
+        for seq, body in rows:
+            mark = msgspec.structs.asdict(_marks.decode(body).segment)
+            self._marks.append(StoredSegment(**mark, _seq=seq, _store=self))
+            self._marked = seq
+        gone = {key for (key,) in self._db.execute("SELECT key FROM stream WHERE retracted").fetchall()}
+        return [mark for mark in self._marks if mark._seq <= through and mark.id not in gone]
+
+    def segment(self, seq: int) -> Segment:
+        """The segment that has this number in the stream."""
+        (body,) = self._db.execute("SELECT body FROM stream WHERE seq = ?", (seq,)).fetchone()
+        message = decode(body)
+        assert isinstance(message, NewSegment)
+        return message.segment
 
     def close(self) -> None:
         """Close the file."""

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mereq_teleop.agents.cloning import Cloning, CloningConfig, Examples, continuous_pupil, discrete_pupil
+from mereq_teleop.agents.cloning import Cloning, CloningConfig, Memory, continuous_pupil, discrete_pupil
 from mereq_teleop.agents.gaussian import GaussianPolicy
 from mereq_teleop.agents.learner import LearnerConfig, Method, Rest
 from mereq_teleop.agents.policy import Policy
@@ -31,7 +31,7 @@ def drives(cloning: Cloning) -> np.ndarray:
 
 def agreement(cloning: Cloning, segments: Sequence[Segment]) -> float:
     """Share of the human's steps at which the policy would do the same."""
-    examples = Examples.of(segments, let_pass=False)
+    examples = Memory().examples(segments, let_pass=False)
     obs = examples.observations(CARD.observation_shape)
     return float((Policy(cloning.snapshot(1), CARD).act(obs) == examples.actions).mean())
 
@@ -42,8 +42,9 @@ authorities = st.lists(st.sampled_from([P, H, S]), min_size=1, max_size=6)
 @given(who=authorities, length=st.integers(1, 5))
 def test_the_two_classes_have_equal_mass(who: list[Authority], length: int) -> None:
     segments = [span(at * length, (at + 1) * length, authority) for at, authority in enumerate(who)]
-    examples = Examples.of(segments, let_pass=True)
-    by = np.array([step.decision.authority for step in examples.steps])
+    examples = Memory().examples(segments, let_pass=True)
+    by = np.array([H] * examples.by_hand + [P] * (len(examples.share) - examples.by_hand))
+    assert len(by) == sum(segment.stop - segment.start for segment in segments if segment.authority in (P, H))
     present = {P, H} & set(who)
     assert set(by) == present
     for authority in present:
@@ -54,19 +55,19 @@ def test_the_two_classes_have_equal_mass(who: list[Authority], length: int) -> N
 @given(who=authorities)
 def test_hg_dagger_counts_the_humans_steps_alone_and_all_alike(who: list[Authority]) -> None:
     segments = [span(at, at + 1, authority, round=at) for at, authority in enumerate(who)]
-    examples = Examples.of(segments, let_pass=False)
-    assert [step.step for step in examples.steps] == [at for at, authority in enumerate(who) if authority is H]
+    examples = Memory().examples(segments, let_pass=False)
+    assert examples.actions.tolist() == [at for at, authority in enumerate(who) if authority is H]
     assert len(set(examples.share.tolist())) <= 1
 
 
 def test_a_let_pass_step_is_imitated_as_it_was_executed() -> None:
-    examples = Examples.of([span(0, 3, P), span(3, 5, H)], let_pass=True)
+    examples = Memory().examples([span(0, 3, P), span(3, 5, H)], let_pass=True)
     assert examples.actions.tolist() == [3, 4, 0, 1, 2]
 
 
 def test_the_discrete_likelihood_is_the_priors_own() -> None:
     segments = session(ASK)
-    examples = Examples.of(segments, let_pass=False)
+    examples = Memory().examples(segments, let_pass=False)
     pupil, obs = discrete_pupil(prior(), examples), examples.observations(CARD.observation_shape)
     wanted = prior().log_probs(obs)[np.arange(len(obs)), examples.actions]
     np.testing.assert_allclose(pupil.log_likelihood(torch.arange(len(obs))).detach().numpy(), wanted, atol=2e-3)
@@ -188,7 +189,7 @@ def line_learner(updates: int) -> Cloning:
 
 
 def test_the_continuous_likelihood_is_the_priors_own() -> None:
-    policy, examples = line.prior((-1.0, -0.5)), Examples.of([on_the_line(0.9)], let_pass=False)
+    policy, examples = line.prior((-1.0, -0.5)), Memory().examples([on_the_line(0.9)], let_pass=False)
     found = continuous_pupil(policy, examples).log_likelihood(torch.arange(len(LINE))).detach().numpy()
     np.testing.assert_allclose(
         found, policy.log_prob(examples.observations((1,)), examples.actions), rtol=1e-4, atol=1e-4
@@ -214,3 +215,13 @@ def test_actions_at_the_edge_have_a_finite_likelihood() -> None:
 
 def test_there_is_no_background_work() -> None:
     assert learner().rest() == Rest(busy=False)
+
+
+def test_steps_are_read_once_and_forgotten_with_their_segment() -> None:
+    memory, segments = Memory(), [span(0, 3, P), span(3, 5, H), span(5, 6, P), span(6, 9, H)]
+    memory.examples(segments, let_pass=True)
+    for left in (segments, segments[:2], segments):
+        kept, fresh = memory.examples(left, let_pass=True), Memory().examples(left, let_pass=True)
+        assert (kept.seen.tobytes(), kept.actions.tobytes()) == (fresh.seen.tobytes(), fresh.actions.tobytes())
+        assert (kept.share.tobytes(), kept.by_hand) == (fresh.share.tobytes(), fresh.by_hand)
+        assert len(memory._known) == len(left)

@@ -142,3 +142,14 @@ def test_a_rollout_ends_with_its_episode() -> None:
     piece = Piece(seed=31, executed_before=before, features=np.zeros((10, 3)))
     [rollout] = PairedRollouts(TASK).features(prior(), [piece])
     np.testing.assert_array_equal(rollout, [transition.features for transition in whole.transitions[-3:]])
+
+
+def test_starts_of_earlier_rounds_are_let_go_and_found_again() -> None:
+    rounds = [pieces_of(segments_of(drive(SHARED, seed=seed)), "shared", 6) for seed in (34, 35)]
+    paired = PairedRollouts(TASK)
+    first = paired.features(prior(), rounds[0])
+    for pieces in (rounds[1], rounds[0], rounds[0][1:]):
+        paired.features(prior(), pieces)
+        assert len(paired._starts) == len(pieces)
+    for before, again in zip(first, paired.features(prior(), rounds[0]), strict=True):
+        assert before.tobytes() == again.tobytes()

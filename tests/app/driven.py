@@ -28,7 +28,7 @@ from mereq_teleop.sessions.fingerprint import take_fingerprint
 from mereq_teleop.sessions.folder import SessionFolder
 from mereq_teleop.sessions.reader import Recording, read_recording
 from mereq_teleop.sessions.recorder import Recorder
-from mereq_teleop.sessions.records import Segment, Transition
+from mereq_teleop.sessions.records import AnySegment, Segment, Transition
 from mereq_teleop.teleop.scripted import ScriptedDevice, parse_script
 
 HIGHWAY = "3 LANE_LEFT\n6 release\n12 LANE_LEFT\n14 release"
@@ -51,6 +51,11 @@ def network(card: TaskCard, seed: int, version: int = 0) -> PolicySnapshot:
     return PolicySnapshot(version, kind, maker, tensors)  # type: ignore[arg-type]
 
 
+def whole(told: AnySegment) -> Segment:
+    """A segment with its steps, wherever they are."""
+    return Segment(**{name: getattr(told, name) for name in Segment.__struct_fields__})
+
+
 @dataclass
 class Teacher:
     """Answers each update with another random network; remembers what it was shown."""
@@ -59,9 +64,9 @@ class Teacher:
     lessons: list[tuple[Segment, ...]] = field(default_factory=list)
 
     def learn(
-        self, segments: Sequence[Segment], *, cause: str, pulse: Callable[[], None] = lambda: None
+        self, segments: Sequence[AnySegment], *, cause: str, pulse: Callable[[], None] = lambda: None
     ) -> LearnerReport:
-        self.lessons.append(tuple(segments))
+        self.lessons.append(tuple(map(whole, segments)))
         return LearnerReport(
             cause=cause,
             round=segments[-1].round,

@@ -31,7 +31,7 @@ from mereq_teleop.sessions.fingerprint import take_fingerprint
 from mereq_teleop.sessions.folder import SessionFolder
 from mereq_teleop.sessions.reader import read_recording
 from mereq_teleop.sessions.recorder import Recorder
-from mereq_teleop.sessions.records import Action, Authority, Segment, Transition
+from mereq_teleop.sessions.records import Action, AnySegment, Authority, Transition
 from mereq_teleop.teleop.keyboard import Keyboard
 from mereq_teleop.teleop.scripted import ScriptedDevice, parse_script
 
@@ -56,7 +56,7 @@ class Weakener:
         self.lessons = 0
 
     def learn(
-        self, segments: Sequence[Segment], *, cause: str, pulse: Callable[[], None] = lambda: None
+        self, segments: Sequence[AnySegment], *, cause: str, pulse: Callable[[], None] = lambda: None
     ) -> LearnerReport:
         self.lessons += 1
         return LearnerReport(

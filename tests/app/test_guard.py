@@ -12,7 +12,7 @@ from mereq_teleop.app.cast import make_prior
 from mereq_teleop.app.config import OperateConfig
 from mereq_teleop.app.learning.trials import Trials
 from mereq_teleop.envs import card as card_of
-from mereq_teleop.sessions.records import Segment
+from mereq_teleop.sessions.records import AnySegment
 from tests.app.test_actor import Teacher, acting, always, steps
 
 FASTER = card_of("highway").actions.index("FASTER")
@@ -26,7 +26,7 @@ class Tried(Teacher):
         self._failures = failures
 
     def learn(
-        self, segments: Sequence[Segment], *, cause: str, pulse: Callable[[], None] = lambda: None
+        self, segments: Sequence[AnySegment], *, cause: str, pulse: Callable[[], None] = lambda: None
     ) -> LearnerReport:
         report = super().learn(segments, cause=cause, pulse=pulse)
         trial = Trial(failures=self._failures[len(self.lessons) - 1], prior_failures=0.02, episodes=100)

@@ -1,10 +1,12 @@
 import errno
+import gc
 import io
 import os
 import signal
 import subprocess
 import sys
 import threading
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -204,3 +206,32 @@ def test_kill_9_loses_less_than_a_second(tmp_path: Path) -> None:
     assert recording.timeline[0].time_ns == first
     assert last - recording.timeline[-1].time_ns < 1_000_000_000
     assert "the recording was cut" in recording.loss
+
+
+def test_hours_of_chunks_are_indexed_in_a_few_bytes_each(tmp_path: Path) -> None:
+    recorder = Recorder((tmp_path / "session.mcap").open("xb", buffering=0), HEADER, flush_interval_s=1e6)
+
+    def chunk(at: int) -> None:
+        for topic, of, _ in drive([Authority.POLICY] * 2):
+            recorder.write(topic, of, at)
+        recorder._drain()
+
+    for at in range(20):
+        chunk(at)
+    gc.collect()
+    tracemalloc.start()
+    for at in range(20, 120):
+        chunk(at)
+    gc.collect()
+    left, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    recorder.close()
+    assert left / 100 < 300
+    with (tmp_path / "session.mcap").open("rb") as file:
+        summary = make_reader(file).get_summary()
+        file.seek(0)
+        found = [message.log_time for _, _, message in make_reader(file).iter_messages(topics=[Topic.TRANSITION])]
+    assert summary is not None
+    assert summary.statistics is not None
+    assert len(summary.chunk_indexes) == summary.statistics.chunk_count == 120
+    assert found == [at for at in range(120) for _ in range(2)]

@@ -12,7 +12,7 @@ from mereq_teleop.agents.records import LearnerReport, PolicyMaker, PolicySnapsh
 from mereq_teleop.app.learning.process import main
 from mereq_teleop.app.learning.session import Try
 from mereq_teleop.envs.errors import UnknownEnv
-from mereq_teleop.sessions.records import Segment
+from mereq_teleop.sessions.records import AnySegment
 
 RAISE, HANG = 1001, 1002
 """Seeds of segments that nobody can learn from."""
@@ -36,7 +36,7 @@ class FakeLearner:
         self.left = 0
 
     def learn(
-        self, segments: Sequence[Segment], *, cause: str, pulse: Callable[[], None] = lambda: None
+        self, segments: Sequence[AnySegment], *, cause: str, pulse: Callable[[], None] = lambda: None
     ) -> LearnerReport:
         self.lessons.append(tuple(segment.id for segment in segments))
         for segment in segments:

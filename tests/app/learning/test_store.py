@@ -14,6 +14,7 @@ from mereq_teleop.app.bus.messages import NewSegment, Retract, RoundEnd, Stream
 from mereq_teleop.app.learning.errors import BadStore
 from mereq_teleop.app.learning.store import SegmentStore
 from tests.app.bus.samples import make_hello, make_segment
+from tests.app.driven import whole
 
 
 @given(st.lists(st.sampled_from(["0", "1", "2", "-0", "-1", "|"]), max_size=20))
@@ -32,6 +33,9 @@ def test_a_store_is_the_stream_once_without_what_was_retracted(words: list[str])
             store.commit([message])
         assert [segment.id for segment in store.segments(len(words))] == [id_ for id_, keep in kept.items() if keep]
         assert store.stored == len(words)
+        # What is told without its steps is the same, whenever it is asked for.
+        for through in (0, len(words) // 2, len(words)):
+            assert list(map(whole, store.told(through))) == store.segments(through)
 
 
 def test_a_store_opens_as_it_was_left(tmp_path: Path) -> None:
@@ -50,6 +54,9 @@ def test_a_store_opens_as_it_was_left(tmp_path: Path) -> None:
         assert [entry.seq for entry in store.entries(after=2)] == [3, 4]
         assert [(entry.human, entry.retracted) for entry in before[:2]] == [(True, True), (False, False)]
         assert [segment.id for segment in store.segments(4)] == ["b"]
+        assert list(map(whole, store.told(4))) == [make_segment("b", human=False)]
+        store.commit([NewSegment(seq=5, segment=make_segment("c", start=3, steps=4, round_=1, seed=7))])
+        assert list(map(whole, store.told(5))) == store.segments(5)
         assert store.segments(1) == []
 
 
