@@ -4,7 +4,6 @@ from pathlib import Path
 
 from mereq_teleop.agents.driving import policy_of
 from mereq_teleop.agents.errors import BadPolicy
-from mereq_teleop.agents.foreign.archive import is_zip
 from mereq_teleop.agents.foreign.options import Reading
 from mereq_teleop.agents.frozen import as_prior
 from mereq_teleop.agents.policy import AnyPolicy
@@ -20,7 +19,7 @@ LARGEST_BYTES = 256 * 2**20
 
 
 def load_policy(path: Path, card: TaskCard, reading: Reading | None = None) -> AnyPolicy:
-    """A policy file, ready to drive: one of ours, or a zip of stable-baselines3, read as `reading` says.
+    """A policy file, ready to drive: one of ours, or a `.zip` of stable-baselines3, read as `reading` says.
 
     Raises:
         BadPolicy: no such file, no policy that can be read, or one of another task or shape.
@@ -34,7 +33,7 @@ def load_policy(path: Path, card: TaskCard, reading: Reading | None = None) -> A
             f"{path}: {error.strerror}; wanted a policy file (.safetensors, .zip) of task {card.name!r}"
         ) from None
     try:
-        if is_zip(data):
+        if path.suffix == ".zip":
             return policy_of(_converted(data, card, reading or Reading()), card)
         return policy_of(PolicySnapshot.from_bytes(data), card)
     except BadPolicy as error:

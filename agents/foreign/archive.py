@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from mereq_teleop.agents.errors import BadPolicy
 
-__all__ = ["LARGEST", "MEMBERS_AT_MOST", "Archive", "is_zip", "read_archive"]
+__all__ = ["LARGEST", "MEMBERS_AT_MOST", "Archive", "read_archive"]
 
 LARGEST: Final = {
     "data": 16 * 2**20,
@@ -31,11 +31,6 @@ class Archive:
     policy: bytes
     variables: bytes | None
     version: str
-
-
-def is_zip(data: bytes) -> bool:
-    """Whether a file begins as a zip does."""
-    return data[:4] in (b"PK\x03\x04", b"PK\x05\x06")
 
 
 def read_archive(data: bytes) -> Archive:

@@ -116,6 +116,7 @@ REFUSED: dict[str, tuple[Change, str, list[str]]] = {
     "nested": (lambda: rewritten(zipped("dqn"), data=b'{"a":' + b"[" * 99 + b"]" * 99 + b"}"), "highway", ["nested"]),
     "nested without end": (lambda: rewritten(zipped("dqn"), data=b"[" * 10**6), "highway", ["no JSON"]),
     "cut": (lambda: zipped("dqn")[:-500], "highway", ["not a whole zip", "missing"]),
+    "of another kind": (lambda: b"nothing of the sort", "highway", ["damaged zip", "not a zip"]),
     "cut short": (lambda: zipped("dqn")[:3000], "highway", ["damaged zip"]),
     "flipped": (
         lambda: zipped("dqn").replace(b'"policy_class"', b'"policy_glass"', 1),
