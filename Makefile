@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run demo test check bench bench-arm bench-full plugging fuzz kills soak screenshots build warm clean
+.PHONY: run demo test check bench bench-arm bench-full faults plugging fuzz kills soak screenshots build warm clean
 
 run: $(READY)
 	$(BIN)/mereq-teleop --env highway
@@ -36,6 +36,11 @@ bench-full: $(READY)
 plugging: $(READY)
 	$(BIN)/python -m benchmarks.plugging --env highway --seconds 600
 	$(BIN)/python -m benchmarks.plugging --env pusher --seconds 600
+
+# Faults in running sessions: fifty kills of the learner, and stops, hunger, doubles, clocks, links and a full disk (as root).
+faults: $(READY)
+	$(BIN)/python -m benchmarks.faults --trials 50 kills
+	$(BIN)/python -m benchmarks.faults --trials 10 stops hunger doubles clocks links disks
 
 # A million hostile inputs for the readers of frames, policies, recordings, mappings and the rest.
 fuzz: $(READY)

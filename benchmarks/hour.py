@@ -118,11 +118,7 @@ def main() -> None:
     print(f"| file, a chunk a step | {size / 1e6:.2f} MB | 5 MB |")
     print(f"| open it, every event decoded | {open_s:.2f} s ({cpu_s:.2f} s CPU) | 1 s |")
     print(f"| look it through once for the HUD | {look_s:.2f} s | |")
-    print(
-        print(
-            f"| jump to any step, CPU, median and worst | {np.median(jump_ms):.1f}, {jump_ms.max():.1f} ms | 100 ms |"
-        )
-    )
+    print(f"| jump to any step, CPU, median and worst | {np.median(jump_ms):.1f}, {jump_ms.max():.1f} ms | 100 ms |")
     print(
         f"| cost of recording to the loop, a step | median {np.median(costs_us):.1f} us, "
         f"p99 {np.percentile(costs_us, 99):.1f} us, worst {costs_us.max():.1f} us | 50 us |"
