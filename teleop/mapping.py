@@ -21,7 +21,6 @@ LANE_LEFT = [{ axis = "axis0", sign = -1 }]
 """
 
 import json
-import os
 import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -32,6 +31,7 @@ import msgspec
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.envs.errors import unknown
 from mereq_teleop.sessions.records import Record
+from mereq_teleop.sessions.user_files import config_folder, read_toml
 from mereq_teleop.teleop.errors import BadMapping
 from mereq_teleop.teleop.shaping import Shape
 from mereq_teleop.teleop.usual import usual
@@ -74,9 +74,7 @@ class DeviceMapping(Record):
 
 def mapping_path(device: str) -> Path:
     """Where the mapping of a device is kept."""
-    chosen = os.environ.get("APPDATA" if os.name == "nt" else "XDG_CONFIG_HOME", "")
-    root = Path(chosen) if Path(chosen).is_absolute() else Path.home() / ".config"
-    return root / "mereq-teleop" / "devices" / f"{device}.toml"
+    return config_folder() / "devices" / f"{device}.toml"
 
 
 def read_mapping(path: Path, card: TaskCard) -> DeviceMapping:
@@ -86,20 +84,11 @@ def read_mapping(path: Path, card: TaskCard) -> DeviceMapping:
         BadMapping: the file cannot be read, is none, or names what the task has not.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        mapping = read_toml(path, DeviceMapping, "the device mapping", BadMapping, MAX_BYTES)
     except FileNotFoundError:
         return DeviceMapping()
     except OSError as error:
         raise BadMapping(f"cannot read the device mapping {path}: {error.strerror}") from None
-    if len(data) > MAX_BYTES:
-        raise BadMapping(f"the device mapping {path} is larger than {MAX_BYTES} bytes")
-    try:
-        mapping = msgspec.toml.decode(data.decode(), type=DeviceMapping)
-    except UnicodeDecodeError:
-        raise BadMapping(f"the device mapping {path} is not text (UTF-8)") from None
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise BadMapping(f"the device mapping {path} cannot be followed: {' '.join(str(error).split())}") from None
     for target in mapping.tasks.get(card.name, {}):
         if target not in _targets(card):
             what = f"{'action' if card.discrete else 'axis'} of task {card.name!r}"

@@ -14,6 +14,7 @@ import zmq
 import zmq.auth
 
 from mereq_teleop.app.bus.errors import BadKeys
+from mereq_teleop.sessions.user_files import config_folder
 
 __all__ = ["KeyPair", "KeyRing", "default_keys"]
 
@@ -33,9 +34,7 @@ class KeyPair:
 
 def default_keys() -> Path:
     """The user's own folder of keys."""
-    chosen = os.environ.get("APPDATA" if os.name == "nt" else "XDG_CONFIG_HOME", "")
-    root = Path(chosen) if Path(chosen).is_absolute() else Path.home() / ".config"
-    return root / "mereq-teleop" / "keys"
+    return config_folder() / "keys"
 
 
 class KeyRing:

@@ -12,8 +12,6 @@ values = { "tlx.mental" = 70 }
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.app.study.file import Study
 from mereq_teleop.app.study.log import Answer
@@ -21,6 +19,7 @@ from mereq_teleop.app.study.plan import Asking, schedule
 from mereq_teleop.app.study.questionnaire import items_of
 from mereq_teleop.envs.errors import unknown
 from mereq_teleop.sessions.records import Record
+from mereq_teleop.sessions.user_files import read_toml
 
 __all__ = ["Answers", "AnswersFor", "read_answers"]
 
@@ -71,18 +70,9 @@ def read_answers(path: Path, study: Study) -> Answers:
         Usage: the file cannot be read, is no such file, or lacks or misses what the study asks.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        answers = read_toml(path, Answers, "the answers", Usage, MAX_BYTES)
     except OSError as error:
         raise Usage(f"cannot read the answers {path}: {error.strerror}") from None
-    if len(data) > MAX_BYTES:
-        raise Usage(f"the answers {path} are larger than {MAX_BYTES} bytes")
-    try:
-        answers = msgspec.toml.decode(data.decode(), type=Answers)
-    except UnicodeDecodeError:
-        raise Usage(f"the answers {path} are not text (UTF-8)") from None
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise Usage(f"the answers {path} cannot be followed: {' '.join(str(error).split())}") from None
     names = [condition.name for condition in study.conditions]
     for some in answers.answers:
         if some.participant and some.participant not in study.participants:

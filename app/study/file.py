@@ -9,6 +9,7 @@ import msgspec
 
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.sessions.records import Record
+from mereq_teleop.sessions.user_files import read_toml
 
 __all__ = [
     "Break",
@@ -115,18 +116,9 @@ def read_study(path: Path) -> Study:
         Usage: the file cannot be read, is too large or no study.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        return read_toml(path, Study, "the study", Usage, MAX_BYTES)
     except OSError as error:
         raise Usage(f"cannot read the study {path}: {error.strerror}; examples/study.toml is one") from None
-    if len(data) > MAX_BYTES:
-        raise Usage(f"the study {path} is larger than {MAX_BYTES} bytes")
-    try:
-        return msgspec.toml.decode(data.decode(), type=Study)
-    except UnicodeDecodeError:
-        raise Usage(f"the study {path} is not text (UTF-8)") from None
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise Usage(f"the study {path} cannot be followed: {' '.join(str(error).split())}") from None
 
 
 def canonical(study: Study) -> dict[str, Any]:
