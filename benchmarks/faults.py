@@ -7,6 +7,7 @@ Prints one table; ends with 1 if anything was lost, stored twice, or swapped in 
 
 import argparse
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -29,6 +30,7 @@ BIN = Path(sys.executable).parent
 FLAGS = ("--device", "simulated", "--headless", "--pace", "realtime", "--speed", "10", "--no-evaluation")
 FOREVER = ("--rounds", "100000", "--steps-per-round", "50")
 PATIENCE_S = 90.0
+SERVES = re.compile(r"\(process (\d+)\) waits at")
 CLOCK = """
 import random, time
 real, offset = time.time_ns, [0]
@@ -42,6 +44,17 @@ from mereq_teleop.app.cli import operate
 raise SystemExit(operate())
 """
 """A session whose clock of the day jumps by up to an hour, twice in a hundred looks."""
+
+LOOPING = """
+import sys
+from mereq_teleop.app import cli, operate
+real = operate.learner_command
+def looping(address, folder, **more):
+    return [sys.executable, "-m", "benchmarks.looping", *ARGUMENTS, *real(address, folder, **more)[3:]]
+operate.learner_command = looping
+raise SystemExit(cli.operate())
+"""
+"""A session whose learner is `benchmarks.looping`."""
 
 
 class Session:
@@ -58,22 +71,21 @@ class Session:
         return next(self.root.iterdir())
 
     @property
+    def said(self) -> str:
+        """What its learners have logged so far."""
+        log = self.folder / "learner" / "learner.log"
+        return log.read_text() if log.exists() else ""
+
+    @property
     def learner(self) -> psutil.Process:
-        """Its learner's process."""
-        found: list[psutil.Process] = []
-
-        def look() -> bool:
-            found[:] = [c for c in psutil.Process(self.process.pid).children() if "learner" in " ".join(c.cmdline())]
-            return bool(found)
-
-        self.until(look, "a learner")
-        return found[0]
+        """The process of the learner that serves; another one may stand by."""
+        self.until(lambda: SERVES.search(self.said) is not None, "a learner")
+        return psutil.Process(int(SERVES.findall(self.said)[-1]))
 
     @property
     def served(self) -> int:
         """How many learners have taken the session so far."""
-        log = self.folder / "learner" / "learner.log"
-        return log.read_text().count(" session ") if log.exists() else 0
+        return self.said.count(" session ")
 
     def until(self, so: Callable[[], bool], what: str) -> None:
         """Wait for something; fails where it does not come."""
@@ -124,6 +136,31 @@ def kills(root: Path, trials: int, chance: random.Random) -> Aftermath:
         time.sleep(3.0)
         running.end()
         return look(running.folder, "learner killed", trials)
+
+
+def spares(root: Path, trials: int, chance: random.Random) -> Aftermath:
+    """The learner is killed while another one stands by."""
+    with session(root, "--standby", "on") as running:
+        for trial in range(trials):
+            running.await_learner(trial + 1)
+            running.until(lambda trial=trial: running.said.count("stands by") > trial, "a learner that stands by")  # type: ignore[misc]
+            time.sleep(chance.uniform(0.2, 3.0))
+            running.learner.kill()
+        running.await_learner(trials + 1)
+        time.sleep(3.0)
+        running.end()
+        return look(running.folder, "learner killed, another stands by", trials)
+
+
+def loops(root: Path, trials: int, chance: random.Random) -> Aftermath:
+    """The learner's method never comes back from an update: a busy loop in the middle of it, now and then."""
+    code = LOOPING.replace("ARGUMENTS", repr([str(trials), str(chance.randrange(2, 5))]))
+    with session(root, program=(sys.executable, "-c", code)) as running:
+        running.await_learner(trials + 1)
+        time.sleep(3.0)
+        running.end()
+        hung_s = [float(when) for when in re.findall(r"loops at ([0-9.]+)", running.said)]
+        return look(running.folder, "learner in a busy loop", trials, faults_s=hung_s[:trials])
 
 
 def stops(root: Path, trials: int, chance: random.Random) -> Aftermath:
@@ -235,7 +272,9 @@ def disks(root: Path, trials: int, chance: random.Random) -> Aftermath:
 
 SCENARIOS: Mapping[str, Callable[[Path, int, random.Random], Aftermath]] = {
     "kills": kills,
+    "spares": spares,
     "stops": stops,
+    "loops": loops,
     "hunger": hunger,
     "doubles": doubles,
     "clocks": clocks,
