@@ -1,20 +1,19 @@
 """What learning makes: reward weights, reports, and policies that an actor can drive."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import Any, Literal, get_args
+from typing import Literal, cast, get_args
 
 import msgspec
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import save
 
 from mereq_teleop.agents.errors import BadPolicy
 from mereq_teleop.agents.layers import Layer, Layers
+from mereq_teleop.agents.tensorfile import unpacked
 from mereq_teleop.sessions.records import Record
 
 __all__ = ["NETWORKS", "LearnerReport", "PolicyKind", "PolicyMaker", "PolicySnapshot", "RewardWeights", "Trial"]
@@ -195,10 +194,9 @@ class PolicySnapshot:
             BadPolicy: not a safetensors file, or not one of ours.
         """
         try:
-            tensors = load(data)
-            size = int.from_bytes(data[:8], "little")
-            metadata: dict[str, Any] = json.loads(data[8 : 8 + size]).get("__metadata__", {})
+            tensors, metadata = unpacked(data)
             maker = msgspec.json.decode(metadata["maker"].encode(), type=PolicyMaker)
-            return cls(int(metadata["version"]), metadata["kind"], maker, tensors)
-        except (SafetensorError, ValueError, KeyError, msgspec.MsgspecError) as error:
+            # As a policy's kind it is checked below.
+            return cls(int(metadata["version"]), cast(PolicyKind, metadata["kind"]), maker, tensors)
+        except (ValueError, KeyError, RecursionError, msgspec.MsgspecError) as error:
             raise BadPolicy(f"not a policy of mereq-teleop (safetensors with our metadata): {error}") from None
