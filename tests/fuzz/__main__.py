@@ -49,7 +49,8 @@ def fuzz(name: str, runs: int, seed: int) -> None:
     import atheris
 
     with atheris.instrument_imports(include=["mereq_teleop", "mcap"]):
-        from tests.fuzz.targets import TARGETS, seeds
+        from tests.fuzz.seeds import seeds
+        from tests.fuzz.targets import TARGETS
     corpus = CORPUS / name
     corpus.mkdir(parents=True, exist_ok=True)
     for number, data in enumerate(seeds(name)):
