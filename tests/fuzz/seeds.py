@@ -43,7 +43,7 @@ def seeds(name: str) -> list[bytes]:
         "script": lambda: [b"3 LANE_RIGHT\n4 FASTER # faster\n6 release\n9 engage\n10 lost\n"],
         "config": lambda: [msgspec.json.encode(HEADER.config)],
         "checkpoint": lambda: [_checkpoint()],
-        "answers": lambda: [b'[[answers]]\nparticipant = "P1"\ncondition = "x"\n[answers.values]\nq = "d"\n'],
+        "answers": lambda: [b'[[answers]]\nparticipant = "P1"\n[answers.values]\nq = "d"\n'],
         "studylog": lambda: [_log()],
         "labels": lambda: [msgspec.json.encode(Labels(tags=("a",), notes=(Remark(time_utc="2030", text="b"),)))],
         "results": lambda: [_results()],
