@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from mereq_teleop.agents.learner import Learner, Rest
-from mereq_teleop.agents.records import LearnerReport, PolicySnapshot, Trial
+from mereq_teleop.agents.records import LearnerReport, PolicySnapshot, Trial, lineage
 from mereq_teleop.app.bus.messages import UpdateMode
 from mereq_teleop.app.learning.checkpoint import Checkpoint, Served
 from mereq_teleop.app.learning.store import Entry, SegmentStore
@@ -122,7 +122,7 @@ class LearningSession:
         policy = self._learner.snapshot(self.served.version)
         # A restored learner may not know any more what it learned from, and the policy must keep its bytes.
         maker = msgspec.structs.replace(
-            policy.maker, cause=report.cause, segments=self.served.learned, trial=report.trial
+            policy.maker, cause=report.cause, trial=report.trial, **lineage(self.served.learned)
         )
         return report, dataclasses.replace(policy, maker=maker)
 
