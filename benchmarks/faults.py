@@ -9,28 +9,21 @@ import argparse
 import random
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psutil
 
 from benchmarks.aftermath import HEAD, Aftermath, look
 from benchmarks.machine import load
-from benchmarks.relay import Relay
-from mereq_teleop.app.bus.addresses import free_port
+from benchmarks.running import address_of, elsewhere, session
+from benchmarks.strangers import strangers
 from mereq_teleop.app.learning.process import learner_command
 
-BIN = Path(sys.executable).parent
-FLAGS = ("--device", "simulated", "--headless", "--pace", "realtime", "--speed", "10", "--no-evaluation")
-FOREVER = ("--rounds", "100000", "--steps-per-round", "50")
-PATIENCE_S = 90.0
-SERVES = re.compile(r"\(process (\d+)\) waits at")
 CLOCK = """
 import random, time
 real, offset = time.time_ns, [0]
@@ -55,70 +48,6 @@ operate.learner_command = looping
 raise SystemExit(cli.operate())
 """
 """A session whose learner is `benchmarks.looping`."""
-
-
-class Session:
-    """A running session and its learner, from outside."""
-
-    def __init__(self, root: Path, process: "subprocess.Popen[str]") -> None:
-        self.root = root
-        self.process = process
-
-    @property
-    def folder(self) -> Path:
-        """Of the session."""
-        self.until(lambda: any(self.root.iterdir()), "a session folder")
-        return next(self.root.iterdir())
-
-    @property
-    def said(self) -> str:
-        """What its learners have logged so far."""
-        log = self.folder / "learner" / "learner.log"
-        return log.read_text() if log.exists() else ""
-
-    @property
-    def learner(self) -> psutil.Process:
-        """The process of the learner that serves; another one may stand by."""
-        self.until(lambda: SERVES.search(self.said) is not None, "a learner")
-        return psutil.Process(int(SERVES.findall(self.said)[-1]))
-
-    @property
-    def served(self) -> int:
-        """How many learners have taken the session so far."""
-        return self.said.count(" session ")
-
-    def until(self, so: Callable[[], bool], what: str) -> None:
-        """Wait for something; fails where it does not come."""
-        deadline_s = time.monotonic() + PATIENCE_S
-        while not so():
-            if self.process.poll() is not None:
-                raise SystemExit(f"the session ended with {self.process.returncode} while {what} was awaited")
-            if time.monotonic() > deadline_s:
-                raise SystemExit(f"waited {PATIENCE_S:.0f} s in vain for {what}")
-            time.sleep(0.005)
-
-    def await_learner(self, number: int) -> None:
-        """Wait until so many learners have taken the session."""
-        self.until(lambda: self.served >= number, f"learner {number} of the session")
-
-    def end(self) -> int:
-        """Interrupt it, as Ctrl-C does; its exit code."""
-        self.process.send_signal(signal.SIGINT)
-        return self.process.wait(PATIENCE_S)
-
-
-@contextmanager
-def session(root: Path, *flags: str, program: tuple[str, ...] = ()) -> Iterator[Session]:
-    """A session that goes on until it is ended."""
-    command = [*(program or (str(BIN / "mereq-teleop"),)), *FLAGS, *FOREVER, "--sessions", str(root), *flags]
-    with (
-        (root.parent / "said").open("a") as said,
-        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said, text=True) as process,
-    ):
-        try:
-            yield Session(root, process)
-        finally:
-            process.kill()
 
 
 def kills(root: Path, trials: int, chance: random.Random) -> Aftermath:
@@ -227,27 +156,17 @@ def clocks(root: Path, trials: int, chance: random.Random) -> Aftermath:
 def links(root: Path, trials: int, chance: random.Random) -> Aftermath:
     """The link to a learner elsewhere is cut for a minute (less with few trials) and heals."""
     cut_s = 60.0 if trials >= 10 else 12.0
-    port, folder = free_port(), root.parent / "elsewhere"
-    command = [str(BIN / "mereq"), "learner", "--address", f"tcp://127.0.0.1:{port}", "--folder", str(folder)]
-    with (
-        (root.parent / "learner.log").open("w") as log,
-        subprocess.Popen(command, stdout=log, stderr=log) as learner,
-        Relay(port) as relay,
-    ):
-        try:
-            with session(root, "--learner", f"tcp://127.0.0.1:{relay.port}") as running:
-                running.until(lambda: folder.exists() and any(folder.rglob("checkpoint*")), "a policy from there")
-                relay.cut()
-                time.sleep(cut_s)
-                relay.heal()
-                healed_s = time.time()
-                time.sleep(10.0)
-                running.end()
-                store = next(folder.rglob("segments.sqlite"))
-                what = f"link cut for {cut_s:.0f} s"
-                return look(running.folder, what, 1, faults_s=[healed_s], store=store)
-        finally:
-            learner.kill()
+    with elsewhere(root) as (folder, relay, _), session(root, "--learner", address_of(relay)) as running:
+        running.until(lambda: folder.exists() and any(folder.rglob("checkpoint*")), "a policy from there")
+        begun_s = time.time()
+        relay.cut()
+        time.sleep(cut_s)
+        relay.heal()
+        time.sleep(10.0)
+        running.end()
+    # The learner that is gone no longer locks its store.
+    store = next(folder.rglob("segments.sqlite"))
+    return look(running.folder, f"link cut for {cut_s:.0f} s", 1, faults_s=[begun_s], store=store)
 
 
 def disks(root: Path, trials: int, chance: random.Random) -> Aftermath:
@@ -279,6 +198,7 @@ SCENARIOS: Mapping[str, Callable[[Path, int, random.Random], Aftermath]] = {
     "doubles": doubles,
     "clocks": clocks,
     "links": links,
+    "strangers": strangers,
     "disks": disks,
 }
 """By their names."""
