@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run demo test check bench bench-arm bench-full faults plugging fuzz kills soak screenshots build warm clean
+.PHONY: run demo test check bench bench-arm bench-full faults plugging fuzz kills soak screenshots reference tutorial build warm clean
 
 run: $(READY)
 	$(BIN)/mereq-teleop --env highway
@@ -58,6 +58,14 @@ soak: $(READY)
 # Every state of the operator's window for docs/hud.md, without a display; the arm wants OpenGL.
 screenshots: $(READY)
 	$(BIN)/python -m mereq_teleop.app.window.screenshots
+
+# The pages in docs/reference, from the code; a test says if they are not what it writes.
+reference: $(READY)
+	$(BIN)/python -m mereq_teleop.app.reference
+
+# docs/tutorial.md walked in the real window (six minutes; Xvfb and xdotool), and its pictures.
+tutorial: $(READY)
+	$(BIN)/python -m benchmarks.tutorial --pictures docs/tutorial
 
 build: $(READY)
 	$(BIN)/python -m build --outdir dist .
