@@ -2,7 +2,7 @@
 
 Run it as `python -m benchmarks.tutorial --pictures docs/tutorial` (six minutes; it wants Xvfb and xdotool). The person
 here has eyes and fingers only: looks at the pixels of the screen, and takes over by the arrow key whenever the car has
-been out of the right lane for two seconds and the lane beside is free. `mereq-teleop` and `mereq` are those beside the
+been out of the right lane for four seconds and the lane beside is free. `mereq-teleop` and `mereq` are those beside the
 Python that runs this.
 """
 
@@ -32,7 +32,7 @@ BIN = Path(sys.executable).parent
 SIZE = (1280, 720)
 """Of the operator's window."""
 SCREEN = (1280, 900)
-CAR_PX, RIGHT_LANE, PATIENCE_S, AGAIN_S, CONTENT_S = 300, 0.8, 2.5, 1.2, 0.3
+CAR_PX, RIGHT_LANE, PATIENCE_S, AGAIN_S, CONTENT_S = 300, 0.8, 4.0, 1.2, 0.3
 """Pixels that are a car; how far across the road the right lane begins; how long the person waits before a takeover,
 before pressing again, and before giving back."""
 
@@ -146,7 +146,7 @@ class Person:
         inside = pixels[road.top + 8 : road.bottom - 8, road.left + 8 : road.right - 8].astype(int)
         lines = np.flatnonzero((inside.min(axis=2) > 250).mean(axis=1) > 0.9)
         across = lines[0] + (seen[0] + 1 / 3) * (lines[-1] - lines[0])
-        beside = inside[int(across) - 10 : int(across) + 10, max(int(seen[1]) - 70, 0) : int(seen[1]) + 260]
+        beside = inside[int(across) - 10 : int(across) + 10, max(int(seen[1]) - 150, 0) : int(seen[1]) + 450]
         return int((beside.min(axis=2) > 150).sum()) < CAR_PX // 4
 
 
@@ -175,7 +175,9 @@ class Album:
         """The screen as it is; few colours are enough."""
         if self._folder is not None:
             self._folder.mkdir(parents=True, exist_ok=True)
-            picture = Image.fromarray(np.ascontiguousarray(self._screen.pixels())).quantize(96, kmeans=2, dither=0)
+            picture = Image.fromarray(np.ascontiguousarray(self._screen.pixels())).quantize(
+                96, kmeans=2, dither=Image.Dither.NONE
+            )
             picture.save(self._folder / f"{name}.png", optimize=True)
 
     def step(self, words: str) -> None:

@@ -21,8 +21,8 @@ def body() -> str:
         "[explanation](../explanation.md).",
         table(("`--method`", "starts from", "expert side", *(code(card.name) for card in cards())), map(_row, METHODS)),
         "*Expert side*: whose steps stand for the expert unless `--expert-side` says otherwise: `shared` (those by "
-        "hand and those that the person watched and let pass) or `human` (those by hand). A dash: the method does not serve "
-        "the task.",
+        "hand and those that the person watched and let pass) or `human` (those by hand). A dash: the method does not "
+        "serve the task.",
         "## Settings of every method",
         table(("field", "type", "default", "meaning"), _fields(LearnerConfig)),
         f"`objective` is one of {', '.join(code(it) for it in get_args(Objective))}.",
