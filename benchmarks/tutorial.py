@@ -251,7 +251,8 @@ def main() -> None:
     settings, before = tyro.cli(Walk), load()
     with screen() as display, tempfile.TemporaryDirectory() as folder:
         # A newcomer has no sessions and no files of ours.
-        newcomer = replace(display, environment={**display.environment, "HOME": folder})
+        theirs = {name: value for name, value in display.environment.items() if not name.startswith("XDG_")}
+        newcomer = replace(display, environment={**theirs, "HOME": folder})
         album = Album(newcomer, settings.pictures)
         teach(newcomer, album, settings.seconds)
         afterwards(newcomer, album, Path(folder))

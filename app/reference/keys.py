@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from mereq_teleop.app.reference.markdown import code, table
-from mereq_teleop.app.window.keys import BINDINGS, CAMERA_KEY, CAPTIONS, MEANINGS, driving_keys
+from mereq_teleop.app.window.keys import BINDINGS, CAMERA_KEY, CAPTIONS, MEANINGS, WITHHELD, Request, driving_keys
 from mereq_teleop.app.window.replay_keys import REPLAY_BINDINGS, REPLAY_HELP
 from mereq_teleop.envs import card
 from mereq_teleop.teleop.takeover import Mode
@@ -20,10 +20,13 @@ def body() -> str:
         tuple(key for key, asks in REPLAY_BINDINGS.items() if asks is REPLAY_BINDINGS[first]): words
         for first, words in REPLAY_HELP.items()
     }
+    withheld = (code(caption(key)) for key, asks in BINDINGS.items() if asks in WITHHELD)
+    axes = next(code(caption(key)) for key, asks in BINDINGS.items() if asks is Request.AXES_FRAME)
     told = [
         "H shows them in the window. What each state of the window looks like: [the operator's window](../hud.md).",
         "## The operator's window",
         _rows(asked),
+        f"A blind window (`--blind`, studies) has no {', '.join(withheld)}. {axes} is for the arm alone. "
         f"With the arm, {code(caption(CAMERA_KEY))} resets the camera; a drag turns it, a shift-drag moves it, "
         "the wheel zooms.",
         "## Taking over and giving back",
