@@ -2,7 +2,7 @@
 
 Run it as `python -m benchmarks.tutorial --pictures docs/tutorial` (six minutes; it wants Xvfb and xdotool). The person
 here has eyes and fingers only: looks at the pixels of the screen, and takes over by the arrow key whenever the car has
-been out of the right lane for four seconds and the lane beside is free. `mereq-teleop` and `mereq` are those beside the
+been out of the right lane for some seconds and the lane beside is free. `mereq-teleop` and `mereq` are those beside the
 Python that runs this.
 """
 
@@ -32,7 +32,7 @@ BIN = Path(sys.executable).parent
 SIZE = (1280, 720)
 """Of the operator's window."""
 SCREEN = (1280, 900)
-CAR_PX, RIGHT_LANE, PATIENCE_S, AGAIN_S, CONTENT_S = 300, 0.8, 4.0, 1.2, 0.3
+CAR_PX, RIGHT_LANE, PATIENCE_S, AGAIN_S, CONTENT_S = 300, 0.8, 2.5, 1.2, 0.3
 """Pixels that are a car; how far across the road the right lane begins; how long the person waits before a takeover,
 before pressing again, and before giving back."""
 
@@ -43,6 +43,8 @@ class Walk:
 
     pictures: Path | None = None
     """Folder to write the pictures to; none by default."""
+    method: str = "mereq"
+    """How to learn."""
     seconds: float = 240.0
     """How long the person teaches."""
 
@@ -141,12 +143,12 @@ class Person:
             self.drives, self._since = True, now
 
     def _free(self, pixels: NDArray[np.uint8], seen: tuple[float, float]) -> bool:
-        """Whether the lane to the right has no other car beside or just before this one."""
+        """Whether the lane to the right has no other car beside this one or in the 25 m ahead."""
         road = lay_out(*SIZE).road
         inside = pixels[road.top + 8 : road.bottom - 8, road.left + 8 : road.right - 8].astype(int)
         lines = np.flatnonzero((inside.min(axis=2) > 250).mean(axis=1) > 0.9)
         across = lines[0] + (seen[0] + 1 / 3) * (lines[-1] - lines[0])
-        beside = inside[int(across) - 10 : int(across) + 10, max(int(seen[1]) - 150, 0) : int(seen[1]) + 450]
+        beside = inside[int(across) - 10 : int(across) + 10, max(int(seen[1]) - 100, 0) : int(seen[1]) + 260]
         return int((beside.min(axis=2) > 150).sum()) < CAR_PX // 4
 
 
@@ -197,9 +199,9 @@ def shown(display: Screen, program: str, *flags: str) -> Iterator[None]:
         window.wait(60)
 
 
-def teach(display: Screen, album: Album, seconds: float) -> None:
+def teach(display: Screen, album: Album, method: str, seconds: float) -> None:
     """The first session: watch, correct, watch again."""
-    with shown(display, "mereq-teleop", "--env", "highway"):
+    with shown(display, "mereq-teleop", "--env", "highway", "--method", method):
         album.step("the start, to the window")
         until(lambda: cars(display.pixels(), AUTHORITY[Authority.POLICY]) is not None)
         time.sleep(10.0)
@@ -237,6 +239,7 @@ def afterwards(display: Screen, album: Album, folder: Path) -> None:
         ("replay last", "--verify"),
         ("report last", f"--output={page}"),
         ("policy save last", f"--out={mine}"),
+        ("evaluate", f"--model={mine}"),
     ):
         subprocess.run([BIN / "mereq", *words.split(), where], env=display.environment, check=True)
         album.step(f"mereq {words} {where.partition('=')[0]}")
@@ -254,7 +257,7 @@ def main() -> None:
         theirs = {name: value for name, value in display.environment.items() if not name.startswith("XDG_")}
         newcomer = replace(display, environment={**theirs, "HOME": folder})
         album = Album(newcomer, settings.pictures)
-        teach(newcomer, album, settings.seconds)
+        teach(newcomer, album, settings.method, settings.seconds)
         afterwards(newcomer, album, Path(folder))
     print("| step | seconds |\n|---|---|")
     for name, seconds in album.rows:

@@ -43,6 +43,8 @@ OFFERED: Mapping[str, tuple[str, ...]] = {
 """Names meant for a user's own programs, by the module to import them from; what else a module has may change."""
 
 _EXAMPLE = """\
+Drive sixteen worlds by the policy that ships:
+
 ```python
 from mereq_teleop.agents.shipped import shipped
 from mereq_teleop.envs import card, make_batch
@@ -54,7 +56,30 @@ observations = worlds.reset(range(16))
 for _ in range(10):
     step = worlds.step(policy.act(observations))
     observations = step.observation
-print(step.features.mean(axis=0), task.feature_names)
+print(dict(zip(task.feature_names, step.features.mean(axis=0), strict=True)))
+```
+
+Read a recorded session, and let another method learn from it:
+
+```python
+from pathlib import Path
+
+from mereq_teleop.agents.learner import LearnerConfig
+from mereq_teleop.agents.methods import make_learner
+from mereq_teleop.agents.shipped import shipped
+from mereq_teleop.envs import card
+from mereq_teleop.sessions.reader import read_recording
+from mereq_teleop.sessions.records import Authority
+
+recording = read_recording(Path("session.mcap"))
+taught = [part for part in recording.segments if part.id not in recording.retracted]
+by_hand = sum(part.stop - part.start for part in taught if part.authority is Authority.HUMAN)
+print(recording.config.task, len(recording.episodes), "episodes,", by_hand, "steps by hand")
+
+task = card(recording.config.task)
+learner = make_learner(LearnerConfig(task=task.name, method="hg-dagger-ft"), shipped(task.prior, task).snapshot)
+print(learner.learn(taught, cause="a program"))
+Path("mine.safetensors").write_bytes(learner.snapshot(1).to_bytes())
 ```"""
 
 

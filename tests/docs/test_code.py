@@ -103,12 +103,13 @@ def test_every_command_and_flag_that_the_text_names_is_one_of_ours() -> None:
 
 @pytest.mark.parametrize("block", blocks("python"), ids=str)
 def test_python_runs(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a folder that has a session, unless the block is marked as one that is only compiled."""
+    """In a folder that has a session, unless the block is marked `compile-only`, because it wants a display."""
     code = compile(block.text, str(block), "exec")
     if "compile-only" in block.marks:
         return
     with acting(tmp_path) as rig:
-        rig.until(3)
+        rig.follow("3 FASTER\n8 release")
+        rig.until(12)
     monkeypatch.chdir(tmp_path)
     exec(code, {"__name__": "docs"})
 
