@@ -223,6 +223,7 @@ def teach(display: Screen, album: Album, method: str, seconds: float) -> None:
                 album.step("to the second new policy")
                 swapped = True
             time.sleep(0.1)
+        time.sleep(8.0)
         album.take("taught")
         album.step(f"teaching, {person.takeovers} takeovers in all")
     album.step("the end of the session")
