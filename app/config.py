@@ -89,7 +89,7 @@ class OperateConfig:
     keys: Path | None = None
     """Folder of this machine's keys; ~/.config/mereq-teleop/keys by default."""
     standby: Literal["on", "off"] = "off"
-    """Whether a second learner stands by: one that dies is replaced within a second or two, for 200 MB and more."""
+    """Whether a second learner stands by: one that dies is replaced within a second or two, for 300 MB."""
     steps_per_round: int | None = None
     """Control steps of a round; the task's own by default (100 on highway, 200 with the arm: ten seconds)."""
     rounds: int | None = None
