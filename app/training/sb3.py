@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["LEAST", "USUAL_STEPS", "Sb3Driver", "Sb3Run"]
 
 USUAL_STEPS: Final = 50_000
-LEAST: Final = 128
+LEAST: Final = 64
 DEFAULTS: Final[Mapping[str, int]] = {"dqn": 100, "sac": 100}
 """Steps after which each begins to learn."""
 SETTINGS: Final[Mapping[tuple[str, str], Mapping[str, Any]]] = {
