@@ -147,6 +147,11 @@ class TaskCard:
             return f"0..{len(self.actions) - 1}"
         return ", ".join(f"{axis.name} in {axis.low:g}..{axis.high:g} {axis.unit}" for axis in self.axes)
 
+    @property
+    def level(self) -> bool:
+        """Whether two of its axes lie in the plane of the floor, so that a camera may turn what is ahead."""
+        return {"forward", "left"} <= {axis.name for axis in self.axes}
+
     def allows(self, action: int | tuple[float, ...]) -> bool:
         """Whether it is one of the task's actions."""
         if isinstance(action, int):
