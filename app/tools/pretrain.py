@@ -53,8 +53,8 @@ class Pretrain:
     """Discount a control step; the recipe's own by default."""
     learning_rate: float | None = None
     """Adam's first step size, for dqn_me and stable-baselines3; the recipe's own by default."""
-    episodes: int = 1_000
-    """Episodes of common seeds that the policy is measured on at the end."""
+    episodes: int | None = None
+    """Episodes of common seeds that the policy is measured on at the end; 1,000 by default."""
     checkpoint_every: int | None = None
     """Control steps between two checkpoints; a tenth of all by default."""
     out: Path = Path("policy.safetensors")
@@ -116,7 +116,7 @@ class Pretrain:
             activation=self.activation,
             alpha=self.alpha,
             trust_pickle=self.trust_pickle,
-            episodes=self.episodes,
+            **({} if self.episodes is None else {"episodes": self.episodes}),
             preference=self.preference,
             gif=self.gif,
             seed=self.seed,

@@ -13,7 +13,6 @@ from mereq_teleop.envs import card, cards
 __all__ = ["Train"]
 
 Flag = tyro.conf.arg
-Switch = tyro.conf.FlagCreatePairsOff
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,15 +25,15 @@ class Train:
     """Name of the experiment: of its folder, and the task too where it is a key and --env is not given."""
     env: str | None = None
     """Task, by any key or gymnasium id; highway by default."""
-    pseudo_expert: Annotated[bool, Switch, Flag(aliases=["-eco"])] = False
+    pseudo_expert: Annotated[bool, tyro.conf.FlagCreatePairsOff, Flag(aliases=["-eco"])] = False
     """Steps that the expert watches and lets pass count as the expert's (MEReQ)."""
-    random_policy: Annotated[bool, Switch, Flag(aliases=["-rp"])] = False
+    random_policy: Annotated[bool, tyro.conf.FlagCreatePairsOff, Flag(aliases=["-rp"])] = False
     """Learn the whole reward, from a random policy, instead of a residual on the prior."""
-    continual: Annotated[bool, Switch, Flag(aliases=["-cl"])] = False
+    continual: Annotated[bool, tyro.conf.FlagCreatePairsOff, Flag(aliases=["-cl"])] = False
     """With -rp: start from the prior's weights instead of random ones (fine-tuning)."""
-    demonstrations: Annotated[bool, Switch, Flag(aliases=["-dm"])] = False
+    demonstrations: Annotated[bool, tyro.conf.FlagCreatePairsOff, Flag(aliases=["-dm"])] = False
     """The expert drives every step, instead of taking over."""
-    total_features: Annotated[bool, Switch, Flag(aliases=["-tf"])] = False
+    total_features: Annotated[bool, tyro.conf.FlagCreatePairsOff, Flag(aliases=["-tf"])] = False
     """Count the expert's steps of all rounds, not of the current one alone."""
     preference: str | None = None
     """What the simulated expert wants; the first that the task's card lists by default."""

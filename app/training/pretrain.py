@@ -23,7 +23,7 @@ from mereq_teleop.app.policyfile import check_place, write_bytes, write_policy
 from mereq_teleop.app.training.drive import drive
 from mereq_teleop.app.training.folder import TrainingFolder, folder_of
 from mereq_teleop.app.training.instant import train_instant
-from mereq_teleop.app.training.recipes import own_run, usual_steps
+from mereq_teleop.app.training.recipes import notice, own_run, usual_steps
 from mereq_teleop.app.training.request import (
     RESIDUAL,
     Algorithm,
@@ -41,6 +41,7 @@ from mereq_teleop.envs.card import TaskCard
 __all__ = ["INTERRUPTED", "Asked", "go_on", "pretrain"]
 
 INTERRUPTED = 130
+EPISODES = 1_000
 CHECKPOINTS = 10
 """Of a training, unless something else is asked for."""
 TITLES: Mapping[tuple[Algorithm, Engine], str] = {
@@ -70,7 +71,7 @@ class Asked:
     steps: int | None
     gamma: float | None
     learning_rate: float | None
-    episodes: int
+    episodes: int | None
     checkpoint_every: int | None
 
 
@@ -110,12 +111,15 @@ def pretrain(asked: Asked, out: Path) -> int:
         learning_rate=asked.learning_rate,
         start=str(asked.start or asked.prior or (card.prior if algorithm in RESIDUAL else "")),
         out=str(out.resolve()),
-        episodes=asked.episodes,
+        episodes=asked.episodes or EPISODES,
         checkpoint_every=asked.checkpoint_every or max(steps // CHECKPOINTS, 1),
         task=card.digest(),
     )
     run = _run(training, start)
-    return _finish(training, run, TrainingFolder.make(folder_of(out), training, start))
+    folder = TrainingFolder.make(folder_of(out), training, start)
+    if told := notice(training):
+        print(told, file=sys.stderr)
+    return _finish(training, run, folder)
 
 
 def go_on(path: Path) -> int:
@@ -132,7 +136,8 @@ def go_on(path: Path) -> int:
     run = _run(training, start)
     run.restore(folder.state())
     exact = "" if isinstance(run, SweepRun) else "; stable-baselines3 begins a new episode with other random numbers"
-    print(f"goes on at {run.done:,} of {run.steps:,} steps{exact}", file=sys.stderr)
+    of = f"{training.algorithm} of {env_id(training.env)}"
+    print(f"{of} goes on at {run.done:,} of {run.steps:,} steps{exact}", file=sys.stderr)
     return _finish(training, run, folder)
 
 

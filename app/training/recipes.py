@@ -1,6 +1,5 @@
 """From a training to the run that does it."""
 
-import sys
 from dataclasses import replace
 from typing import Final, TypeVar
 
@@ -14,7 +13,7 @@ from mereq_teleop.app.errors import Usage
 from mereq_teleop.app.training.request import Training
 from mereq_teleop.envs.card import TaskCard
 
-__all__ = ["LEAST_SWEEPS", "own_run", "usual_steps"]
+__all__ = ["LEAST_SWEEPS", "notice", "own_run", "usual_steps"]
 
 USUAL: Final = 10_000
 """Control steps under which a recipe's warm-up would be most of it."""
@@ -57,6 +56,19 @@ def own_run(training: Training, start: PolicySnapshot | None) -> SweepRun:
     return SoftDqnRun(training.env, _shortened(recipe, training.steps), training.seed, start, training.theta)
 
 
+def notice(training: Training) -> str:
+    """A line on what is done otherwise for few steps; empty where they are enough."""
+    recipe = _recipe(training.algorithm, training.card)
+    if training.engine == "sb3" or not _few(recipe, training.steps):
+        return ""
+    begins = min(recipe.warm_up, training.steps // 4)
+    return f"few steps: learning begins after {begins:,} of them, not {recipe.warm_up:,}"
+
+
+def _few(recipe: SoftDqnConfig | SacTraining | ResidualTraining, steps: int) -> bool:
+    return steps < max(USUAL, 2 * recipe.warm_up)
+
+
 def _recipe(algorithm: str, card: TaskCard) -> SoftDqnConfig | SacTraining | ResidualTraining:
     if algorithm == "dqn_me":
         return SoftDqnConfig()
@@ -77,8 +89,6 @@ def _shortened(recipe: Recipe, steps: int) -> Recipe:
         raise Usage(
             f"--steps is {steps}: it must be at least {least}, {LEAST_SWEEPS} of each of {recipe.worlds} worlds"
         )
-    if steps >= max(USUAL, 2 * recipe.warm_up):
+    if not _few(recipe, steps):
         return replace(recipe, steps=steps)
-    warm_up = min(recipe.warm_up, steps // 4)
-    print(f"few steps: learning begins after {warm_up} of them, not {recipe.warm_up}", file=sys.stderr)
-    return replace(recipe, steps=steps, warm_up=warm_up)
+    return replace(recipe, steps=steps, warm_up=min(recipe.warm_up, steps // 4))

@@ -59,7 +59,9 @@ def test_each_pair_trains_or_is_refused(call: Call, env: str, algorithm: str, tm
     out = tmp_path / "policy.safetensors"
     if card(env).discrete is algorithm.startswith("dqn"):
         facts = trains(call, env, algorithm, out)
-        assert facts["theta"] == list(card(env).preferences[0].theta if "residual" in algorithm else (0.0,) * len(card(env).features))
+        assert facts["theta"] == list(
+            card(env).preferences[0].theta if "residual" in algorithm else (0.0,) * len(card(env).features)
+        )
         return
     line = complaint(call("mereq", "pretrain", "-a", algorithm, "-e", env, "-n", "512", "--out", out), 2)
     assert f"--algorithm {algorithm} is not for {card(env).name}" in line
