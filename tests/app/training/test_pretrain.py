@@ -1,4 +1,4 @@
-"""Every environment key of the original with every algorithm key: trained, measured, shown and read again, or refused."""
+"""Every environment key of the original with every algorithm key: trained, measured, drawn and read, or refused."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 from PIL import Image
+from stable_baselines3 import DQN
 
 from mereq_teleop.app import gif
 from mereq_teleop.envs import card, cards
@@ -79,3 +80,35 @@ def test_each_pair_trains_or_is_refused(call: Call, env: str, algorithm: str, tm
 def test_stable_baselines3_trains_sac_where_it_is_asked_for(call: Call, env: str, tmp_path: Path) -> None:
     facts = trains(call, env, "sac", tmp_path / "policy.zip", "--engine", "sb3", "-n", "64")
     assert (facts["algorithm"], facts["steps"]) == ("SAC of stable-baselines3", 64)
+
+
+def test_what_is_ours_goes_out_as_a_zip_and_comes_in_again(call: Call, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.zip", tmp_path / "second.zip"
+    facts = trains(call, "highwayBasic", "dqn_me", first)
+    model = DQN.load(first, device="cpu")
+    assert model.gamma == facts["gamma"]
+    arguments = ("-a", "dqn_me", "--start", first, "--alpha", "0.05", "-n", "512", "--episodes", "2")
+    code, said, why = call("mereq", "pretrain", *arguments, "--out", second)
+    assert code == 0, why
+    assert json.loads(said)["start"] == str(first)
+    assert DQN.load(second, device="cpu").q_net.state_dict().keys() == model.q_net.state_dict().keys()
+
+
+def test_random_actions_are_a_seeds_own_and_worse_than_the_prior(call: Call) -> None:
+    code, said, _ = call("mereq", "evaluate", "-e", "highway", "-r", "--episodes", "20", "--seed", "1")
+    assert code == 0
+    by_chance = json.loads(said)
+    again = json.loads(call("mereq", "evaluate", "-e", "highway", "-r", "--episodes", "20", "--seed", "1")[1])
+    other = json.loads(call("mereq", "pretrain", "-te", "-e", "highway", "-r", "--episodes", "20", "--seed", "2")[1])
+    assert by_chance == again != other
+    prior = json.loads(call("mereq", "evaluate", "-e", "highway", "--episodes", "20")[1])
+    assert prior["return_true"] > by_chance["return_true"]
+
+
+def test_a_world_with_the_preference_in_its_reward_counts_it_once(call: Call) -> None:
+    plain, added = (
+        json.loads(call("mereq", "evaluate", "-e", env, "--episodes", "10")[1])
+        for env in ("highwayBasic", "highwayAddRightReward")
+    )
+    assert plain["return_true"] == pytest.approx(added["return_true"])
+    assert plain["features"] == added["features"]
