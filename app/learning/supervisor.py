@@ -29,9 +29,9 @@ STANDBY_AGAIN_S = 60.0
 """Before the next try of a learner that died while it stood by."""
 CALL = b"serve\n"
 """What a learner that stands by reads from its standard input when it is its turn."""
-LONGEST_PATIENCE_S = 300.0
-"""A learner that was killed for its silence may only have been slow: the next one may be silent twice as long. On a
-machine with ten programs a core, importing torch alone takes more than half a minute."""
+LONGEST_PATIENCE_S = 16.0
+"""A learner that was killed for its silence may only have been slow: the next one may be silent twice as long. Not much
+longer, or one that hangs again and again is left alone for minutes; imports have a grace of their own."""
 KILLED_AFTER_S = 3.0
 """Silence (s) after which a learner is killed; it counts as hung before, but on a busy machine it may only be slow."""
 STABLE_S = 5.0
