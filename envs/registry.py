@@ -16,6 +16,8 @@ __all__ = ["card", "cards", "env_id", "make", "make_batch"]
 
 _PACKAGES: Final = (
     "mereq_teleop.envs.highway",
+    "mereq_teleop.envs.lander.discrete",
+    "mereq_teleop.envs.lander.continuous",
     "mereq_teleop.envs.mountain_car",
     "mereq_teleop.envs.fanuc.pusher",
     "mereq_teleop.envs.fanuc.eraser",
