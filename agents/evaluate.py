@@ -72,7 +72,7 @@ def evaluate(
         feature_sum += features[alive].sum(axis=0)
         totals.reward += float((reward + features @ weights)[alive].sum())
         totals.steps += int(alive.sum())
-        ended = [policy.card.is_crash(features[world]) for world in np.flatnonzero(terminated & alive)]
+        ended = [policy.card.is_crash(features[world].tolist()) for world in np.flatnonzero(terminated & alive)]
         totals.crashes += sum(ended)
         totals.successes += len(ended) - sum(ended)
         alive &= ~(terminated | truncated)

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from mereq_teleop.envs.gymnasium_world import Moment
-from mereq_teleop.envs.lander.features import FULL_DESCENT, FULL_TILT, LOW_M
+from mereq_teleop.envs.lander.features import FULL_DESCENT, FULL_TILT, LOW_M, MOST_DESCENT
 
 __all__ = ["HEIGHT_M", "SPEED", "body_of", "measure", "thrust_of"]
 
@@ -33,7 +33,7 @@ def measure(moment: Moment) -> tuple[float, ...]:
     """(5,) crash, main_engine, side_engine, hard_descent, tilt."""
     _, height, _, rise, angle, *_ = moment.after.tolist()
     main, side = thrust_of(moment.action)
-    fall = min(max(-rise * SPEED / FULL_DESCENT, 0.0), 1.0)
+    fall = min(max(-rise * SPEED / FULL_DESCENT, 0.0), MOST_DESCENT)
     low = min(max(1.0 - height * HEIGHT_M / LOW_M, 0.0), 1.0)
     # The episode that ends while the lander is at rest has landed.
     crash = moment.terminated and body_of(moment).awake

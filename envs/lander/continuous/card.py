@@ -17,6 +17,9 @@ CARD = TaskCard(
         "lunarLanderContinuous": ENV_ID,
         "LunarLanderContinuous-v2": ENV_ID,
     },
+    served=dict.fromkeys(
+        ("lunarLanderContinuous", "LunarLanderContinuous-v2"), f"gymnasium's {ENV_ID}, which took v2's place"
+    ),
     features=FEATURES,
     axes=(
         Axis(name="main", unit="of the throttle; off below 0", low=-1.0, high=1.0),
@@ -29,6 +32,8 @@ CARD = TaskCard(
     frames_per_step=1,
     horizon_steps=1000,
     round_steps=500,
+    termination="either",
+    crash_feature="crash",
     observation_shape=(8,),
     batch="mereq_teleop.envs.lander.task:continuous_batch",
     encoder="mereq_teleop.envs.lander.encode:encode",
