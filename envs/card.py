@@ -92,6 +92,9 @@ class TaskCard:
     """What the vehicle does in control with nothing asked of it."""
     keys: Mapping[str, int | tuple[float, ...]]
     """Action of each driving key (pygame's key names)."""
+    holds: bool = False
+    """Whether a key that is held down goes on asking for its named action, once a step: where steps are shorter than a
+    press. Continuous actions are always asked for so."""
     control_rate_hz: float
     """Control steps a second of world time."""
     frames_per_step: int
@@ -154,6 +157,11 @@ class TaskCard:
         if self.discrete:
             return f"0..{len(self.actions) - 1}"
         return ", ".join(f"{axis.name} in {axis.low:g}..{axis.high:g} {axis.unit}" for axis in self.axes)
+
+    @property
+    def lasting(self) -> bool:
+        """Whether hands that are held as they are go on asking for the same action, step by step."""
+        return self.holds or not self.discrete
 
     def allows(self, action: int | tuple[float, ...]) -> bool:
         """Whether it is one of the task's actions."""

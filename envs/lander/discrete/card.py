@@ -18,6 +18,7 @@ CARD = TaskCard(
     actions=("COAST", "TURN_LEFT", "MAIN_ENGINE", "TURN_RIGHT"),
     neutral_action=0,
     keys={"space": 0, "left": 1, "up": 2, "right": 3},
+    holds=True,
     # Half the world's own 50 a second, which leave a person no time.
     control_rate_hz=25.0,
     frames_per_step=1,
