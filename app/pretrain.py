@@ -26,9 +26,6 @@ from mereq_teleop.envs.card import TaskCard
 
 __all__ = ["Algorithm", "Training", "pretrain"]
 
-EPISODES = 1_000
-
-
 Algorithm = Literal["dqn_me", "sac", "sac_residual", "sac_conditioned"]
 TITLES: Mapping[Algorithm, str] = {
     "dqn_me": "max-ent DQN",
@@ -71,7 +68,7 @@ def pretrain(training: Training, out: Path) -> int:
     theta = card.preference(training.preference).theta if training.preference else (0.0,) * len(card.features)
     torch.set_num_threads(1)
     snapshot, cpu_s = _train(training, algorithm, card, theta)
-    found = evaluate(policy_of(snapshot, card), training.env, theta, EPISODES)
+    found = evaluate(policy_of(snapshot, card), training.env, theta, card.episodes)
     facts = {
         "algorithm": TITLES[algorithm],
         "env": env_id(training.env),

@@ -101,6 +101,8 @@ class TaskCard:
     """Simulation frames within one control step (what the window interpolates between)."""
     horizon_steps: int
     """Control steps until truncation."""
+    episodes: int = 1000
+    """Of common seeds, that a policy is measured on; fewer where a world takes its time."""
     round_steps: int = 100
     """Control steps of a round that a person has the patience for."""
     learns_each: Literal["segment", "round"] = "segment"

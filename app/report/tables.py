@@ -32,7 +32,7 @@ def evaluation_card(numbers: SessionNumbers) -> str:
         ["intervention rate", *(_rate_of(of.intervention_rate) for _, of in known)],
     ]
     rows += [[name.replace("_", " "), *(_feature(of, name) for _, of in known)] for name in found.policy.features]
-    words = "1,000 episodes of common seeds; features are means over steps."
+    words = "Episodes of common seeds; features are means over steps."
     shown = [row for row in rows if set(row[1:]) != {"-"}]
     return card("Evaluation", table(heads, shown), words, wide=not numbers.policies)
 

@@ -31,6 +31,7 @@ CARD = TaskCard(
     control_rate_hz=25.0,
     frames_per_step=1,
     horizon_steps=1000,
+    episodes=100,
     round_steps=500,
     termination="either",
     crash_feature="crash",
