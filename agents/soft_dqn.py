@@ -1,7 +1,7 @@
 """Priors and experts: a max-ent DQN on a batched simulator."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import make_batch
 from mereq_teleop.envs.card import TaskCard
 
-__all__ = ["Progress", "SoftDqnConfig", "train_soft_dqn"]
+__all__ = ["RECIPES", "Progress", "SoftDqnConfig", "train_soft_dqn"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +51,24 @@ class SoftDqnConfig:
     first_value: float = 1.1
     """Q starts as this reward a step for ever: first_value / (1 - gamma)."""
 
+
+RECIPES: Mapping[str, SoftDqnConfig] = {
+    "highway": SoftDqnConfig(),
+    # Many more steps an episode, so a longer sight; what is worth a landing is worth many steps of chance.
+    "lunar-lander": SoftDqnConfig(
+        steps=500_000,
+        worlds=32,
+        updates_per_sweep=3,
+        replay=500_000,
+        gamma=0.99,
+        alpha=0.1,
+        learning_rate=1e-3,
+        final_learning_rate=2e-5,
+        tau=0.01,
+        first_value=0.0,
+    ),
+}
+"""What the priors of tasks with named actions are trained with."""
 
 Progress = Callable[[int, int], None]
 """Told of steps done and steps to do."""

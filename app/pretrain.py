@@ -13,6 +13,7 @@ from mereq_teleop.agents.evaluate import evaluate
 from mereq_teleop.agents.gaussian import GaussianPolicy
 from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.agents.shipped import load_prior, shipped
+from mereq_teleop.agents.soft_dqn import RECIPES as DQN_RECIPES
 from mereq_teleop.agents.soft_dqn import SoftDqnConfig, train_soft_dqn
 from mereq_teleop.agents.train_residual import ResidualTraining, train_residual
 from mereq_teleop.agents.train_sac import RECIPES, SacTraining, train_sac
@@ -134,7 +135,7 @@ def _train(
         return train_residual(prior, residual, training.seed, theta, Bar("steps"))
     first = load_prior(training.start, card).snapshot if training.start else None
     if algorithm == "dqn_me":
-        dqn = _checked(replace(SoftDqnConfig(), **given))
+        dqn = _checked(replace(DQN_RECIPES.get(card.name, SoftDqnConfig()), **given))
         return train_soft_dqn(training.env, dqn, training.seed, first, Bar("steps"), theta)
     sac = _checked(replace(RECIPES[card.name], **given))
     return train_sac(training.env, sac, training.seed, first, Bar("steps"), theta)

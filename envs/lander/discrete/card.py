@@ -34,12 +34,15 @@ CARD = TaskCard(
     prior="lunar-lander-prior",
     preferences=(
         Preference(
-            name="gentle",
-            theta=(0.0, 0.0, 0.0, -2.0, 0.0),
-            expert="lunar-lander-gentle",
-            engage_above=1.0,
+            name="steady",
+            theta=(0.0, 0.0, -0.5, 0.0, 0.0),
+            expert="lunar-lander-steady",
+            engage_above=0.4,
             release_after=3,
-            calibration="",
+            calibration=(
+                "the prior has an intervention rate of 0.144, a residual learner that was told the true theta 0.036, "
+                "the expert itself 0"
+            ),
         ),
     ),
 )
