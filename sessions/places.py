@@ -215,7 +215,6 @@ PLANES: Final[Mapping[str, tuple[Plane, ...]]] = {
         ),
     ),
     "lunar-lander": _MOON,
-    "lunar-lander-continuous": _MOON,
     "mountain-car": (
         Plane(
             "in the valley",

@@ -33,6 +33,7 @@ CARD = TaskCard(
     horizon_steps=1000,
     episodes=100,
     round_steps=500,
+    learns_each="round",
     termination="either",
     crash_feature="crash",
     observation_shape=(8,),

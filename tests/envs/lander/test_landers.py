@@ -5,19 +5,28 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import gymnasium
 import numpy as np
 import pytest
 
 from mereq_teleop import envs
 from mereq_teleop.envs.batch import AnyBatch, BatchStep
 from mereq_teleop.envs.card import TaskCard
+from mereq_teleop.envs.lander.continuous.card import CARD as CONTINUOUS
+from mereq_teleop.envs.lander.discrete.card import CARD as DISCRETE
 from mereq_teleop.envs.lander.encode import INPUTS, encode
 from mereq_teleop.envs.lander.measure import thrust_of
+from mereq_teleop.envs.lander.task import continuous_batch, discrete_batch
 
-CARDS = [envs.card(name) for name in ("lunar-lander", "lunar-lander-continuous")]
+CARDS = (DISCRETE, CONTINUOUS)
 CRASH, MAIN, SIDE, HARD, TILT = range(5)
 
 of_each = pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
+
+
+def batch_of(card: TaskCard, n: int = 1) -> AnyBatch:
+    make = discrete_batch if card.discrete else continuous_batch
+    return make(n, card.ids[card.name])
 
 
 def drawn(card: TaskCard, n: int, random: np.random.Generator) -> Any:
@@ -49,7 +58,7 @@ def flown(batch: AnyBatch, card: TaskCard, steps: int) -> BatchStep:
 
 @of_each
 def test_a_world_is_gymnasiums_own(card: TaskCard) -> None:
-    batch, env = envs.make_batch(card.name, 1), envs.make(card.name)
+    batch, env = batch_of(card), gymnasium.make(card.ids[card.name])
     assert np.array_equal(batch.reset([11])[0], env.reset(seed=11)[0])
     random, over = np.random.default_rng(2), False
     while not over:
@@ -63,7 +72,7 @@ def test_a_world_is_gymnasiums_own(card: TaskCard) -> None:
 
 @of_each
 def test_a_landing_comes_back_exactly_from_every_state(card: TaskCard) -> None:
-    batch, again = envs.make_batch(card.name, 1), envs.make_batch(card.name, 1)
+    batch, again = batch_of(card), batch_of(card)
     batch.reset([3])
     states, seen, over = [batch.state()], [batch.observation], False
     while not over:
@@ -77,7 +86,7 @@ def test_a_landing_comes_back_exactly_from_every_state(card: TaskCard) -> None:
 
 @of_each
 def test_an_episode_ends_by_a_landing_or_by_a_crash(card: TaskCard) -> None:
-    batch = envs.make_batch(card.name, 1)
+    batch = batch_of(card)
     for seed in range(3):
         for how in ("landing", "crash"):
             batch.reset([seed])
@@ -98,7 +107,7 @@ def fallen(batch: AnyBatch, card: TaskCard) -> BatchStep:
 
 @of_each
 def test_features_are_of_their_unit(card: TaskCard) -> None:
-    batch, random = envs.make_batch(card.name, 8), np.random.default_rng(5)
+    batch, random = batch_of(card, 8), np.random.default_rng(5)
     batch.reset(np.arange(8))
     for _ in range(200):
         features = batch.step(drawn(card, 8, random)).features
@@ -111,7 +120,7 @@ def test_keys_push_where_they_point() -> None:
     for card in CARDS:
         leans = {}
         for key in ("left", "right", "space", "up"):
-            batch = envs.make_batch(card.name, 1)
+            batch = batch_of(card)
             batch.reset([1])
             first = batch.observation[0]
             for _ in range(10):
@@ -127,7 +136,7 @@ def test_a_fall_counts_more_than_a_landing_though_it_is_sooner_over() -> None:
     card, sums = CARDS[0], []
     pilots: tuple[Callable[[np.ndarray, TaskCard], np.ndarray], ...] = (piloted, lambda obs, card: np.array([0]))
     for pilot in pilots:
-        batch, total, over = envs.make_batch(card.name, 1), 0.0, False
+        batch, total, over = batch_of(card), 0.0, False
         batch.reset([3])
         while not over:
             after = batch.step(pilot(batch.observation, card))
@@ -158,11 +167,11 @@ def test_an_encoded_row_depends_on_itself_alone() -> None:
 def test_an_old_name_is_served_and_said_once(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mereq_teleop.envs.registry._SAID", set())
     with caplog.at_level(logging.WARNING):
-        for name in ("LunarLander-v2", "lunarLanderContinuous", "LunarLander-v2", "lunar-lander"):
+        for name in ("LunarLander-v2", "lunarLanderDiscrete", "LunarLander-v2", "lunar-lander"):
             envs.make_batch(name, 1)
     assert [record.getMessage() for record in caplog.records] == [
         "LunarLander-v2 is served by gymnasium's LunarLander-v3, which took v2's place",
-        "lunarLanderContinuous is served by gymnasium's LunarLanderContinuous-v3, which took v2's place",
+        "lunarLanderDiscrete is served by gymnasium's LunarLander-v3, which took v2's place",
     ]
 
 
