@@ -41,8 +41,8 @@ CARD = TaskCard(
             engage_above=0.4,
             release_after=3,
             calibration=(
-                "the prior has an intervention rate of 0.089, two residual learners that were told the true theta 0.038 "
-                "and 0.004, the expert itself 0; at 0.3 the learners have 0.102 and 0.017"
+                "the prior has an intervention rate of 0.089, two residual learners that were told the true theta "
+                "0.038 and 0.004, the expert itself 0; at 0.3 the learners have 0.102 and 0.017"
             ),
         ),
     ),
