@@ -73,10 +73,6 @@ RECIPES: Mapping[str, SoftDqnConfig] = {
 """What the priors of tasks with named actions are trained with."""
 
 
-Progress = Callable[[int, int], None]
-"""Told of steps done and steps to do."""
-
-
 def boltzmann(
     q: Float32[np.ndarray, "n u"], temperature: Float32[np.ndarray, " n"], random: np.random.Generator
 ) -> Int64[np.ndarray, " n"]:
