@@ -56,6 +56,19 @@ class SoftDqnConfig:
 
 RECIPES: Mapping[str, SoftDqnConfig] = {
     "highway": SoftDqnConfig(),
+    # Many more steps an episode, so a longer sight; what is worth a landing is worth many steps of chance.
+    "lunar-lander": SoftDqnConfig(
+        steps=500_000,
+        worlds=32,
+        updates_per_sweep=3,
+        replay=500_000,
+        gamma=0.99,
+        alpha=0.1,
+        learning_rate=1e-3,
+        final_learning_rate=2e-5,
+        tau=0.01,
+        first_value=0.0,
+    ),
 }
 """What the priors of tasks with named actions are trained with."""
 

@@ -41,7 +41,6 @@ from mereq_teleop.envs.card import TaskCard
 __all__ = ["INTERRUPTED", "Asked", "go_on", "pretrain"]
 
 INTERRUPTED = 130
-EPISODES = 1_000
 CHECKPOINTS = 10
 """Of a training, unless something else is asked for."""
 TITLES: Mapping[tuple[Algorithm, Engine], str] = {
@@ -111,7 +110,7 @@ def pretrain(asked: Asked, out: Path) -> int:
         learning_rate=asked.learning_rate,
         start=str(asked.start or asked.prior or (card.prior if algorithm in RESIDUAL else "")),
         out=str(out.resolve()),
-        episodes=asked.episodes or EPISODES,
+        episodes=asked.episodes or card.episodes,
         checkpoint_every=asked.checkpoint_every or max(steps // CHECKPOINTS, 1),
         task=card.digest(),
     )

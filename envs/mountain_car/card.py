@@ -44,8 +44,8 @@ CARD = TaskCard(
             engage_after=2,
             release_after=3,
             calibration=(
-                "not calibrated on learners yet; of two policies by value iteration on a grid (gamma 0.99), the "
-                "prior's is 0.1 and more from the expert's at 46 % of its steps, 0.2 and more at 23 %"
+                "not settled: residual learners that are told this theta are not steady. At 0.3, after one step, the "
+                "prior has an intervention rate of 0.098, two told learners 0.004 and 0.271 after 1,000 gradient steps"
             ),
         ),
     ),
