@@ -2,10 +2,11 @@
 
 AgentError
 ├── BadPolicy        a policy that cannot be read, or is of another task or shape
+│   └── NoPolicy     a user's own task has no policy for what was asked
 └── UnknownMethod    a method that does not exist
 """
 
-__all__ = ["AgentError", "BadPolicy", "UnknownMethod"]
+__all__ = ["AgentError", "BadPolicy", "NoPolicy", "UnknownMethod"]
 
 
 class AgentError(ValueError):
@@ -14,6 +15,10 @@ class AgentError(ValueError):
 
 class BadPolicy(AgentError):
     """The policy cannot be read, or is of another task or shape."""
+
+
+class NoPolicy(BadPolicy):
+    """A user's own task has no prior, or no expert."""
 
 
 class UnknownMethod(AgentError):

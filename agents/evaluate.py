@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mereq_teleop.agents.expert import Judgement, SimulatedExpert
-from mereq_teleop.agents.policy import AnyPolicy
+from mereq_teleop.agents.policy import Driver
 from mereq_teleop.envs import make_batch
 from mereq_teleop.sessions.records import Record
 
@@ -42,7 +42,7 @@ class _Totals:
 
 
 def evaluate(
-    policy: AnyPolicy,
+    policy: Driver,
     world: str,
     theta: Sequence[float],
     episodes: int,
@@ -85,7 +85,7 @@ def evaluate(
     )
 
 
-def intervention_rate(policy: AnyPolicy, world: str, expert: SimulatedExpert, steps: int, first_seed: int) -> float:
+def intervention_rate(policy: Driver, world: str, expert: SimulatedExpert, steps: int, first_seed: int) -> float:
     """lambda by the rule on `steps` fresh steps of the policy, without letting the expert act.
 
     Worlds of one horizon each run side by side; one that ends early goes on with another seed, so the steps are

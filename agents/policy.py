@@ -12,15 +12,11 @@ from mereq_teleop.agents.layers import RECTIFIED, TANH, Layer, Layers
 from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.envs.card import TaskCard
 
-__all__ = ["AnyPolicy", "Encoder", "Policy", "fitting_layers", "fitting_scaling", "forward", "soft_value"]
+__all__ = ["AnyPolicy", "Driver", "Encoder", "Policy", "fitting_layers", "fitting_scaling", "forward", "soft_value"]
 
 
-class AnyPolicy(Protocol):
-    """A policy that drives, whatever its task's actions are."""
-
-    @property
-    def snapshot(self) -> PolicySnapshot:
-        """What it was built from."""
+class Driver(Protocol):
+    """Whoever can drive a task, whatever its actions are."""
 
     @property
     def card(self) -> TaskCard:
@@ -28,6 +24,14 @@ class AnyPolicy(Protocol):
 
     def act(self, obs: Float32[np.ndarray, "n ..."]) -> np.ndarray:
         """Its action in each row: (n,) indices of the most probable ones, or (n, axes) means in environment units."""
+
+
+class AnyPolicy(Driver, Protocol):
+    """A policy that drives."""
+
+    @property
+    def snapshot(self) -> PolicySnapshot:
+        """What it was built from."""
 
 
 class Encoder:

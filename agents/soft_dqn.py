@@ -11,6 +11,7 @@ from jaxtyping import Float32, Int64
 from mereq_teleop.agents.policy import Encoder
 from mereq_teleop.agents.records import PolicyMaker, PolicySnapshot
 from mereq_teleop.agents.soft_q import SoftQ, SoftQConfig, Transitions, mlp, network_like
+from mereq_teleop.agents.unlearned import scaling
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import make_batch
 from mereq_teleop.envs.card import TaskCard
@@ -126,7 +127,13 @@ def train_soft_dqn(
     else:
         learner = SoftQ(q_config, network_like(start.layers("prior"), generator))
         learner.load(start.layers("prior"))
-    encoder = Encoder(card)
+    shift, scale = scaling(card) if start is None else (start.tensors["input.shift"], start.tensors["input.scale"])
+    encode = Encoder(card)
+
+    def encoder(obs: np.ndarray) -> Float32[np.ndarray, "n i"]:
+        normalised: Float32[np.ndarray, "n i"] = (encode(obs) - shift) * scale
+        return normalised
+
     batch = make_batch(world, config.worlds)
     replay = ReplayRing(min(config.replay, config.steps), card.inputs)
     temperature = np.where(np.arange(config.worlds) % 2, config.alpha, config.alpha * config.explore)
@@ -153,10 +160,12 @@ def train_soft_dqn(
                 learner.update(replay.sample(config.batch, random))
             updates += config.updates_per_sweep
         progress((sweep + 1) * config.worlds, sweeps * config.worlds)
-    return _snapshot(card, config, learner, updates), time.process_time() - began
+    return _snapshot(card, config, learner, updates, shift, scale), time.process_time() - began
 
 
-def _snapshot(card: TaskCard, config: SoftDqnConfig, learner: SoftQ, updates: int) -> PolicySnapshot:
+def _snapshot(
+    card: TaskCard, config: SoftDqnConfig, learner: SoftQ, updates: int, shift: np.ndarray, scale: np.ndarray
+) -> PolicySnapshot:
     """What was learned, as a policy that drives."""
     maker = PolicyMaker(
         task=card.name,
@@ -166,8 +175,8 @@ def _snapshot(card: TaskCard, config: SoftDqnConfig, learner: SoftQ, updates: in
         alpha=config.alpha,
     )
     tensors = {
-        "input.shift": np.zeros(card.inputs, np.float32),
-        "input.scale": np.ones(card.inputs, np.float32),
+        "input.shift": shift,
+        "input.scale": scale,
         **learner.tensors("prior"),
     }
     return PolicySnapshot(0, "dqn", maker, tensors)

@@ -80,7 +80,7 @@ def operate(config: OperateConfig, command_line: Sequence[str], labels: Mapping[
     with ExitStack() as stack:
         view = None if config.headless else _open_view(stack, config, card, keyboard)
         config = resolve(config, windowed=view is not None)
-        expert = make_expert(config, card) if config.device == "simulated" else None
+        expert = make_expert(config, card, origin.prior) if config.device == "simulated" else None
         device = make_device(config, card, keyboard, expert, partial(_complain, view))
         device.open()
         stack.callback(device.close)

@@ -11,11 +11,12 @@ import torch
 from mereq_teleop.agents.driving import policy_of
 from mereq_teleop.agents.evaluate import evaluate
 from mereq_teleop.agents.gaussian import GaussianPolicy
+from mereq_teleop.agents.recipes import dqn_recipe, sac_recipe
 from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.agents.shipped import load_prior, shipped
 from mereq_teleop.agents.soft_dqn import SoftDqnConfig, train_soft_dqn
 from mereq_teleop.agents.train_residual import ResidualTraining, train_residual
-from mereq_teleop.agents.train_sac import RECIPES, SacTraining, train_sac
+from mereq_teleop.agents.train_sac import SacTraining, train_sac
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.app.policyfile import check_place, write_policy
 from mereq_teleop.app.pretrain_instant import pretrain_instant
@@ -25,8 +26,6 @@ from mereq_teleop.envs import env_id
 from mereq_teleop.envs.card import TaskCard
 
 __all__ = ["Algorithm", "Training", "pretrain"]
-
-EPISODES = 1_000
 
 
 Algorithm = Literal["dqn_me", "sac", "sac_residual", "sac_conditioned"]
@@ -71,7 +70,7 @@ def pretrain(training: Training, out: Path) -> int:
     theta = card.preference(training.preference).theta if training.preference else (0.0,) * len(card.features)
     torch.set_num_threads(1)
     snapshot, cpu_s = _train(training, algorithm, card, theta)
-    found = evaluate(policy_of(snapshot, card), training.env, theta, EPISODES)
+    found = evaluate(policy_of(snapshot, card), training.env, theta, card.episodes)
     facts = {
         "algorithm": TITLES[algorithm],
         "env": env_id(training.env),
@@ -137,9 +136,9 @@ def _train(
         return train_residual(prior, residual, training.seed, theta, Bar("steps"))
     first = load_prior(training.start, card).snapshot if training.start else None
     if algorithm == "dqn_me":
-        dqn = _checked(replace(SoftDqnConfig(), **given))
+        dqn = _checked(replace(dqn_recipe(card), **given))
         return train_soft_dqn(training.env, dqn, training.seed, first, Bar("steps"), theta)
-    sac = _checked(replace(RECIPES[card.name], **given))
+    sac = _checked(replace(sac_recipe(card), **given))
     return train_sac(training.env, sac, training.seed, first, Bar("steps"), theta)
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from mereq_teleop.agents.evaluate import COMMON_SEED, Evaluation, evaluate, intervention_rate
 from mereq_teleop.agents.expert import SimulatedExpert
-from mereq_teleop.agents.policy import AnyPolicy
+from mereq_teleop.agents.policy import AnyPolicy, Driver
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.cast import preference_of
 from mereq_teleop.app.tally import RoundTally
@@ -30,7 +30,6 @@ __all__ = [
 
 DELTAS = (0.15, 0.10, 0.05)
 """Intervention rates whose price in expert samples is reported."""
-EPISODES = 1_000
 FRESH_STEPS = 4_000
 FRESH_SEED = 2 * COMMON_SEED
 """First reset seed of the steps on which a policy's intervention rate is measured."""
@@ -51,7 +50,7 @@ class RoundResult(Record):
 
 
 class EvaluationResult(Record):
-    """One policy on 1,000 episodes of common seeds."""
+    """One policy on the card's number of episodes (1,000) of common seeds."""
 
     return_true: float
     crash_rate: float | None
@@ -122,7 +121,7 @@ def read_results(folder: SessionFolder) -> Results | None:
 
 
 def evaluate_all(actor: Actor, prior: AnyPolicy, expert: SimulatedExpert | None) -> EvaluationResults:
-    """Policy, prior and expert on the same 1,000 episodes."""
+    """Policy, prior and expert on the same episodes: 1,000, or as the task's card says."""
     env, theta = actor.card.name, preference_of(actor.config, actor.card).theta
     return EvaluationResults(
         policy=evaluate_one(actor.shelf.driving, env, theta, expert),
@@ -131,9 +130,9 @@ def evaluate_all(actor: Actor, prior: AnyPolicy, expert: SimulatedExpert | None)
     )
 
 
-def evaluate_one(of: AnyPolicy, env: str, theta: Sequence[float], expert: SimulatedExpert | None) -> EvaluationResult:
-    """One policy on the 1,000 episodes that every policy gets."""
-    found: Evaluation = evaluate(of, env, theta, EPISODES, expert=expert)
+def evaluate_one(of: Driver, env: str, theta: Sequence[float], expert: SimulatedExpert | None) -> EvaluationResult:
+    """One policy on the episodes that every policy of the task gets."""
+    found: Evaluation = evaluate(of, env, theta, of.card.episodes, expert=expert)
     return EvaluationResult(
         return_true=found.return_true,
         crash_rate=found.crash_rate,

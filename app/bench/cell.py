@@ -59,7 +59,7 @@ class Measure:
     def __init__(self, config: OperateConfig, world: str = "") -> None:
         card = card_of(config.env)
         self.prior = make_prior(config, card)
-        self.expert = make_expert(config, card)
+        self.expert = make_expert(config, card, self.prior)
         self._theta = preference_of(config, card).theta
         self._world = world or config.env
 

@@ -28,8 +28,8 @@ class Evaluate:
     trust_pickle: bool = False
     """Of a zip: learn from its pickle what it says nowhere else. THIS RUNS CODE THAT IS IN THE FILE: only if you trust
     who made it."""
-    episodes: int = 1_000
-    """Episodes to drive."""
+    episodes: int | None = None
+    """Episodes to drive; 1,000 by default (100 of a task of your own)."""
     preference: str | None = None
     """Whose reward counts in return_true, and whose expert judges the policy; the task's first by default."""
     gif: Path | None = None
@@ -41,21 +41,26 @@ class Evaluate:
         """Print one JSON line, or write the GIF."""
         import msgspec
 
+        from mereq_teleop.agents.errors import NoPolicy
         from mereq_teleop.agents.evaluate import evaluate
         from mereq_teleop.agents.expert import SimulatedExpert
-        from mereq_teleop.agents.shipped import load_policy, shipped
+        from mereq_teleop.agents.shipped import expert_of, load_policy, shipped
         from mereq_teleop.app.foreign import reading_of
 
-        if self.episodes < 1:
+        if self.episodes is not None and self.episodes < 1:
             raise Usage(f"--episodes is {self.episodes}: it must be at least 1")
         card = card_of(self.env)
         reading = reading_of(self.model, self.activation, self.alpha, trust_pickle=self.trust_pickle, flag="model")
         preference = card.preferences[0] if self.preference is None else card.preference(self.preference)
-        policy = load_policy(self.model, card, reading) if self.model else shipped(card.prior, card)
+        policy = load_policy(self.model, card, reading) if self.model else shipped(card.prior, card, reading)
         if self.gif is not None:
             return self._write(policy, self.gif)
-        expert = SimulatedExpert(shipped(preference.expert, card), preference)
-        found = evaluate(policy, self.env, preference.theta, self.episodes, expert=expert)
+        try:
+            expert = SimulatedExpert(expert_of(preference, card, policy), preference)
+        except NoPolicy:
+            # A task of a user's own can be measured without anybody who minds.
+            expert = None
+        found = evaluate(policy, self.env, preference.theta, self.episodes or card.episodes, expert=expert)
         print(msgspec.json.encode(found).decode())
         return 0
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from mereq_teleop.envs.own.find import blamed
 from mereq_teleop.envs.own.keys import keys_of
 from mereq_teleop.envs.own.task import Task
 
-__all__ = ["Limits", "card_of_task", "environment", "limits_of", "name_of", "source_file"]
+__all__ = ["Limits", "card_of_task", "default_features", "environment", "limits_of", "name_of", "scaled", "source_file"]
 
 MOST_NUMBERS: Final = 4096
 """Of an observation: a picture wants another kind of policy."""
@@ -201,6 +201,3 @@ def scaled(values: NDArray[np.float64], limits: Limits) -> NDArray[np.float64]:
     with np.errstate(invalid="ignore"):
         linear = 2 * (values - low) / (high - low) - 1
     return np.where(bounded, linear, values / (1 + np.abs(values)))
-
-
-Names = Mapping[str, str]

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from mereq_teleop.envs.errors import BadTask, unknown
 
-__all__ = ["GROUP", "attribute_of", "blamed", "installed", "reference_of"]
+__all__ = ["GROUP", "attribute_of", "blamed", "installed", "is_reference", "reference_of"]
 
 GROUP: Final = "mereq_teleop.tasks"
 """Group of the Python entry points that name tasks."""
@@ -25,6 +25,11 @@ def installed() -> dict[str, str]:
     """Reference of each task that an installed package offers, by its entry point's name."""
     found: Sequence[EntryPoint] = tuple(entry_points(group=GROUP))
     return {point.name: point.value for point in found}
+
+
+def is_reference(words: str) -> bool:
+    """Whether they are `module:attribute`, and no file's path."""
+    return _REFERENCE.fullmatch(words) is not None and not Path(words).exists()
 
 
 def reference_of(name: str) -> str | None:
