@@ -22,9 +22,9 @@ class Evaluation(Record):
     return_true: float
     """Mean return an episode: prior's reward plus the preference's residual reward."""
     crash_rate: float | None
-    """Share of the episodes that terminated; None for tasks in which that is a success."""
+    """Share of the episodes that ended by a crash; None for tasks that have none."""
     success_rate: float | None
-    """Share of the episodes that terminated; None for tasks in which that is a crash."""
+    """Share of the episodes that ended by a success; None for tasks that have none."""
     intervention_rate: float | None
     """Share of the steps at which the simulated expert would be in control, never acting; None without one."""
     features: dict[str, float]
@@ -37,7 +37,8 @@ class Evaluation(Record):
 class _Totals:
     reward: float = 0.0
     steps: int = 0
-    terminated: int = 0
+    crashes: int = 0
+    successes: int = 0
     engaged: int = 0
 
 
@@ -71,13 +72,14 @@ def evaluate(
         feature_sum += features[alive].sum(axis=0)
         totals.reward += float((reward + features @ weights)[alive].sum())
         totals.steps += int(alive.sum())
-        totals.terminated += int((terminated & alive).sum())
+        ended = [policy.card.is_crash(features[world].tolist()) for world in np.flatnonzero(terminated & alive)]
+        totals.crashes += sum(ended)
+        totals.successes += len(ended) - sum(ended)
         alive &= ~(terminated | truncated)
-    ended, crash = totals.terminated / episodes, policy.card.termination == "crash"
     return Evaluation(
         return_true=totals.reward / episodes,
-        crash_rate=ended if crash else None,
-        success_rate=None if crash else ended,
+        crash_rate=None if policy.card.termination == "success" else totals.crashes / episodes,
+        success_rate=None if policy.card.termination == "crash" else totals.successes / episodes,
         intervention_rate=None if expert is None else totals.engaged / totals.steps,
         features=dict(zip(policy.card.feature_names, (feature_sum / totals.steps).tolist(), strict=True)),
         episodes=episodes,

@@ -121,7 +121,8 @@ class OperateConfig:
     json: bool = False
     """End with one JSON line of results on standard output."""
     evaluation: bool = True
-    """Evaluate policy, prior and expert on 1,000 episodes of common seeds at the end of an unattended run."""
+    """Evaluate policy, prior and expert on 1,000 episodes of common seeds (the landers on 100) at the end of an
+    unattended run."""
 
     def __post_init__(self) -> None:
         if self.policy is not None and self.fork is None:

@@ -27,7 +27,6 @@ from mereq_teleop.envs.card import TaskCard
 
 __all__ = ["Algorithm", "Training", "pretrain"]
 
-
 Algorithm = Literal["dqn_me", "sac", "sac_residual", "sac_conditioned"]
 TITLES: Mapping[Algorithm, str] = {
     "dqn_me": "max-ent DQN",

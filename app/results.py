@@ -50,7 +50,7 @@ class RoundResult(Record):
 
 
 class EvaluationResult(Record):
-    """One policy on the card's number of episodes (1,000) of common seeds."""
+    """One policy on the episodes of common seeds that its task's card names."""
 
     return_true: float
     crash_rate: float | None
@@ -121,7 +121,7 @@ def read_results(folder: SessionFolder) -> Results | None:
 
 
 def evaluate_all(actor: Actor, prior: AnyPolicy, expert: SimulatedExpert | None) -> EvaluationResults:
-    """Policy, prior and expert on the same episodes: 1,000, or as the task's card says."""
+    """Policy, prior and expert on the same episodes."""
     env, theta = actor.card.name, preference_of(actor.config, actor.card).theta
     return EvaluationResults(
         policy=evaluate_one(actor.shelf.driving, env, theta, expert),

@@ -1,7 +1,7 @@
 """The task card: everything that the rest of the house must know of a task, in one place."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -75,8 +75,8 @@ class TaskCard:
     """One task: names, actions, features, rates, checkpoints.
 
     Raises:
-        ValueError: not either named actions or axes, the neutral action or a key is no action, or a preference weighs
-            another number of features.
+        ValueError: not either named actions or axes, the neutral action or a key is no action, a preference weighs
+            another number of features, or nothing tells crashes from successes.
     """
 
     name: str
@@ -92,12 +92,17 @@ class TaskCard:
     """What the vehicle does in control with nothing asked of it."""
     keys: Mapping[str, int | tuple[float, ...]]
     """Action of each driving key (pygame's key names)."""
+    holds: bool = False
+    """Whether a key that is held down goes on asking for its named action, once a step: where steps are shorter than a
+    press. Continuous actions are always asked for so."""
     control_rate_hz: float
     """Control steps a second of world time."""
     frames_per_step: int
     """Simulation frames within one control step (what the window interpolates between)."""
     horizon_steps: int
     """Control steps until truncation."""
+    episodes: int = 1000
+    """Of common seeds, that a policy is measured on; fewer where a world takes its time."""
     round_steps: int = 100
     """Control steps of a round that a person has the patience for."""
     learns_each: Literal["segment", "round"] = "segment"
@@ -105,8 +110,12 @@ class TaskCard:
     one can be learned from, at a round's end alone."""
     test_keys: tuple[str, ...] = ()
     """Keys of worlds with the task's own reward in which something else is changed: to test a policy there."""
-    termination: Literal["crash", "success"] = "crash"
+    termination: Literal["crash", "success", "either"] = "crash"
     """What it means that an episode ends before its horizon."""
+    crash_feature: str = ""
+    """Where that may be either: the feature that is above 0 at an end that is a crash."""
+    served: Mapping[str, str] = field(default_factory=dict)
+    """Names of `ids` that stand for something older, and what serves them now: said to who uses one."""
     observation_shape: tuple[int, ...]
     batch: str
     """The batched simulator, as module:attribute."""
@@ -123,12 +132,14 @@ class TaskCard:
     """Hash of the file that a user's own task is written in; empty for the tasks of this package."""
     alpha: float = 0.05
     """Entropy temperature, in units of reward, of a user's own task's priors that do not say theirs."""
-    episodes: int = 1_000
-    """Episodes of common seeds on which a policy is measured."""
 
     def __post_init__(self) -> None:
         if self.name not in self.ids:
             raise ValueError(f"task {self.name!r} is not among its own keys: {', '.join(self.ids)}")
+        if (self.termination == "either") is not (self.crash_feature in self.feature_names):
+            raise ValueError(
+                f"task {self.name!r} ends by {self.termination}, with crash feature {self.crash_feature!r}"
+            )
         if bool(self.actions) is bool(self.axes):
             raise ValueError(f"task {self.name!r} needs either named actions or axes")
         for action in (self.neutral_action, *self.keys.values()):
@@ -153,12 +164,23 @@ class TaskCard:
             return f"0..{len(self.actions) - 1}"
         return ", ".join(f"{axis.name} in {axis.low:g}..{axis.high:g} {axis.unit}" for axis in self.axes)
 
+    @property
+    def lasting(self) -> bool:
+        """Whether hands that are held as they are go on asking for the same action, step by step."""
+        return self.holds or not self.discrete
+
     def allows(self, action: int | tuple[float, ...]) -> bool:
         """Whether it is one of the task's actions."""
         if isinstance(action, int):
             return 0 <= action < len(self.actions)
         fits = (axis.low <= value <= axis.high for axis, value in zip(self.axes, action, strict=False))
         return len(action) == len(self.axes) > 0 and all(fits)
+
+    def is_crash(self, features: Sequence[float]) -> bool:
+        """Whether an episode that ended before its horizon, with these features of its last step, ended by a crash."""
+        if self.termination == "either":
+            return features[self.feature_names.index(self.crash_feature)] > 0
+        return self.termination == "crash"
 
     @property
     def feature_names(self) -> tuple[str, ...]:

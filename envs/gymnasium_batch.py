@@ -74,7 +74,7 @@ class GymnasiumBatch:
 
     @property
     def frames(self) -> GymnasiumFrames:
-        """What world 0 went through in the last step; Nones where nobody watches."""
+        """What world 0 went through in the last step; still where nobody watches."""
         before, after = self._worlds[0].looks
         return GymnasiumFrames(before=before, after=after)
 

@@ -93,8 +93,7 @@ class GymnasiumWorld:
         self._watched = False
         self._broken = False
         """Whether the environment may be in no state that its seed and actions lead to."""
-        self.looks: tuple[Any, Any] = (None, None)
-        """What the task's `look` made of the moments before and after the last step; None where nobody watches."""
+        self._looks: tuple[Any, Any] = (None, None)
         self._env = self._made()
         _check(self._env, task.card, env_id)
         if not self._discrete:
@@ -115,10 +114,15 @@ class GymnasiumWorld:
             return
         self._watched, self._mode = True, self._task.render_mode
         if self._mode is None:
-            self.looks = (look := self._task.look(self._moment), look)
+            self._stand_still()
         else:
             self._broken = True
             self.go_to(self.seed, list(self.actions), self.terminated, self.truncated)
+
+    @property
+    def looks(self) -> tuple[Any, Any]:
+        """What the task's `look` makes of the moments before and after the last step; still where nobody watches."""
+        return self._looks if self._watched else (self._task.look(self._moment),) * 2
 
     def reset(self, seed: int) -> None:
         """Start anew.
@@ -144,7 +148,7 @@ class GymnasiumWorld:
         neutral = self._task.card.neutral_action
         action = neutral if isinstance(neutral, int) else np.array(neutral, np.float32)
         self._arrive(seen, action, 0.0, info)
-        self.looks = (self.looks[1],) * 2
+        self._stand_still()
 
     def step(self, action: EnvAction) -> float:
         """Advance by one control step; returns the reward.
@@ -192,7 +196,7 @@ class GymnasiumWorld:
                 why = self.divergence.where if self.divergence else "its episode is over there already"
                 raise EnvError(f"{self._env_id} cannot be brought back to step {at + 1} of seed {seed}: {why}")
         self.terminated, self.truncated, self.divergence = terminated, truncated, None
-        self.looks = (self.looks[1],) * 2
+        self._stand_still()
 
     def _arrive(self, before: NDArray[np.float32], action: EnvAction, reward: float, info: Mapping[str, Any]) -> None:
         """Measure, and draw if somebody watches."""
@@ -215,8 +219,12 @@ class GymnasiumWorld:
                 f"wanted {len(card.features)} finite numbers ({wanted})"
             )
         self.features: NDArray[np.float64] = features
-        look = self._task.look(moment) if self._watched else None
-        self.looks = (self.looks[1], look)
+        if self._watched:
+            self._looks = (self._looks[1], self._task.look(moment))
+
+    def _stand_still(self) -> None:
+        if self._watched:
+            self._looks = (self._task.look(self._moment),) * 2
 
     def _seen(self, observation: Any) -> NDArray[np.float32]:
         seen = np.array(observation, dtype=np.float32)

@@ -1,5 +1,6 @@
 """Which tasks there are: each a package with a module `card` and a module `reference`, imported when needed."""
 
+import logging
 from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -17,12 +18,19 @@ __all__ = ["card", "cards", "env_id", "make", "make_batch", "own_card"]
 
 _PACKAGES: Final = (
     "mereq_teleop.envs.highway",
+    "mereq_teleop.envs.lander.discrete",
+    "mereq_teleop.envs.lander.continuous",
     "mereq_teleop.envs.mountain_car",
     "mereq_teleop.envs.fanuc.pusher",
     "mereq_teleop.envs.fanuc.eraser",
     "mereq_teleop.envs.fanuc.gripper",
 )
 """`card.CARD` is the task's card, cheap to import; importing `reference` registers its gymnasium ids."""
+
+
+_LOG: Final = logging.getLogger(__name__)
+_SAID: Final = set[str]()
+"""Old names that the user was told of."""
 
 
 def _entries() -> dict[str, tuple[str, TaskCard]]:
@@ -35,6 +43,9 @@ def _find(name: str) -> tuple[str, TaskCard, str]:
     """Package, card and gymnasium id of a key or gymnasium id; of a user's own task no package, and its reference."""
     known: list[str] = []
     for package, card in _entries().values():
+        if name in card.served and name not in _SAID:
+            _SAID.add(name)
+            _LOG.warning("%s is served by %s", name, card.served[name])
         if name in card.ids:
             return package, card, card.ids[name]
         if name in card.ids.values():

@@ -127,6 +127,10 @@ ACROSS_M: Final = 12.0
 sight, y of the road's width. The car's own x is clipped after the first 200 m."""
 
 
+HEIGHT_M: Final = 20.0 / 3.0
+"""On the moon: metres in an observed height of 1; an observed speed of 1 is 50 / this, in metres a second."""
+
+
 def _lane(obs: Reals, _: Reals) -> Reals:
     """0 is the left lane, drawn at the top."""
     return -np.round(obs[:, 2] * ACROSS_M / LANE_M)
@@ -149,6 +153,24 @@ _GAPS: Final = Ruler(
 )
 _RIGHT: Final = _even("to the right of the arm", "m", -0.35, 0.35, 28)
 _AHEAD: Final = _even("ahead of the arm's base", "m", 0.28, 0.72, 18)
+
+_MOON: Final = (
+    Plane(
+        "over the moon",
+        _even("to the right of the pad", "m", -10.0, 10.0, 20),
+        _even("height over the pad", "m", -1.0, 10.0, 11),
+        _number(0, 10.0),
+        _number(1, HEIGHT_M),
+        to_scale=True,
+    ),
+    Plane(
+        "coming down",
+        _even("speed upwards", "m/s", -6.0, 3.0, 18),
+        _even("height over the pad", "m", -1.0, 10.0, 11),
+        _number(3, 50.0 / HEIGHT_M),
+        _number(1, HEIGHT_M),
+    ),
+)
 
 PLANES: Final[Mapping[str, tuple[Plane, ...]]] = {
     "highway": (
@@ -192,6 +214,8 @@ PLANES: Final[Mapping[str, tuple[Plane, ...]]] = {
             _number(2),
         ),
     ),
+    "lunar-lander": _MOON,
+    "lunar-lander-continuous": _MOON,
     "mountain-car": (
         Plane(
             "in the valley",

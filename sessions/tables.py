@@ -106,10 +106,14 @@ def _step_columns(card: TaskCard, sessions: Sequence[tuple[str, Recording]]) -> 
         *actions,
         *(Column(f"feature_{feature.name}", feature.unit, feature.meaning) for feature in card.features),
         Column("reward", "", "the prior's reward of the step"),
-        Column("terminated", "0 or 1", f"the episode ended by itself ({card.termination})"),
+        Column("terminated", "0 or 1", f"the episode ended by itself ({_ends(card)})"),
         Column("truncated", "0 or 1", "the episode ended by its horizon"),
         *(Column(f"observation_{i}", "", "before the step, row by row") for i in range(width)),
     )
+
+
+def _ends(card: TaskCard) -> str:
+    return f"a crash where {card.crash_feature} is not 0" if card.termination == "either" else card.termination
 
 
 def _step_rows(card: TaskCard, steps: Sequence[tuple[str, Recording, tuple[RecordedStep, ...]]]) -> Iterator[Row]:

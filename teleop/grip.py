@@ -6,7 +6,7 @@ from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.records import Action, Authority
 from mereq_teleop.teleop.command import Command
 from mereq_teleop.teleop.device import Sight
-from mereq_teleop.teleop.flick import flicks
+from mereq_teleop.teleop.flick import PUSHED, flicks
 from mereq_teleop.teleop.handover import Handover
 from mereq_teleop.teleop.mapping import DeviceMapping, Pull
 from mereq_teleop.teleop.shaping import Shape, shaped, turned
@@ -24,7 +24,7 @@ class Grip:
     after a takeover go over from the policy's motion to the person's.
 
     Where actions are discrete, an axis that is pushed past 0.6 asks for one action, and for the next one only after it
-    was let back under 0.3.
+    was let back under 0.3; but where steps are shorter than a push, it asks with each step for as long as it is out.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Grip:
         if not before.engaged:
             self._handover.begin(sight, sight.authority)
             self._asked = None
-        if not self._card.discrete:
+        if self._card.lasting:
             return self._moved(sight, reading, deflections)
         asked: list[Action | None] = [*self._queued]
         self._queued = []
@@ -98,7 +98,9 @@ class Grip:
 
     def _moved(self, sight: Sight, reading: Reading, deflections: Mapping[str, float]) -> list[Command]:
         """The action of this moment, unless it was asked for in this very step."""
-        asked = (sight.step, self._handover.blend(self._action(deflections), sight.step), not self._touched)
+        wanted = self._pushed_most(reading) if self._card.discrete else self._action(deflections)
+        action = self._handover.blend(wanted, sight.step) if isinstance(wanted, tuple) else wanted
+        asked = (sight.step, action, not self._touched)
         if asked == self._asked:
             return []
         self._asked = asked
@@ -128,14 +130,23 @@ class Grip:
 
     def _flicked(self, reading: Reading) -> tuple[int, ...]:
         """The discrete actions that are asked for now."""
-        if not self._card.discrete:
+        if self._card.lasting:
             return ()
-        pushed = {
+        names, self._armed = flicks(self._armed, self._pushed(reading))
+        return tuple(self._card.actions.index(name) for name in names)
+
+    def _pushed_most(self, reading: Reading) -> Action:
+        """The discrete action whose axis is out furthest; to hold still, if none is far out."""
+        pushed = self._pushed(reading)
+        most = max(pushed, key=pushed.__getitem__)
+        return self._card.actions.index(most) if pushed[most] > PUSHED else self._card.neutral_action
+
+    def _pushed(self, reading: Reading) -> dict[str, float]:
+        """How far the axis of each discrete action is out its way."""
+        return {
             name: max((pull.sign * self._way(reading, pull.axis) for pull in pulls), default=0.0)
             for name, pulls in self._pulls.items()
         }
-        names, self._armed = flicks(self._armed, pushed)
-        return tuple(self._card.actions.index(name) for name in names)
 
     def _way(self, reading: Reading, axis: str) -> float:
         """How far an axis is out, with no dead zone and no curve: the thresholds of a push are of its whole way."""

@@ -63,8 +63,9 @@ class Keyboard:
     """By instinct Enter or any driving key takes over; under `toggle` Enter does, and gives back; under `hold` the
     dead-man's key is held for it. Esc always gives back, and focus lost while the human drives loses it.
 
-    Where actions are continuous, keys that are held down go on asking for their actions, once a step, as long as the
-    human has control; those of several add up along each axis, within its limits. A key that goes up asks for what is
+    Where actions are continuous, or steps shorter than a press, keys that are held down go on asking for their actions,
+    once a step, as long as the human has control; those of several add up along each axis, within its limits, and of
+    named actions the last key's counts. A key that goes up asks for what is
     left at once, unless it went down in this very step: a tap counts for a step. The first steps after a takeover go
     over from the policy's motion to theirs.
 
@@ -85,7 +86,7 @@ class Keyboard:
         self._handover = Handover(card)
         self._strokes: deque[tuple[Stroke, Action | None, float]] = deque()
         self._focused = True
-        self._held: dict[str, tuple[float, ...]] = {}
+        self._held: dict[str, Action] = {}
         self._pressed_in: dict[str, int] = {}
         """Step in which each held key went down."""
         self._let_go: list[str] = []
@@ -111,14 +112,16 @@ class Keyboard:
         """A key went down, by pygame's name for it; says whether the key is one of the device's."""
         action = self._card.keys.get(key)
         if action is not None:
-            if isinstance(action, tuple):
+            if self._card.lasting:
+                # Of named actions the key that went down last counts.
+                self._held.pop(key, None)
                 self._held[key] = action
                 action = self._together()
             self._strokes.append((Stroke.DRIVE, action, time_s))
         elif key in ENGAGE_KEYS or key == DEAD_MAN_KEY:
             # What is held down already is meant from the first step on.
             stroke = Stroke.HOLD if key == DEAD_MAN_KEY else Stroke.ENGAGE
-            self._strokes.append((stroke, None if self._card.discrete else self._together(), time_s))
+            self._strokes.append((stroke, self._together() if self._card.lasting else None, time_s))
         elif key in RELEASE_KEYS:
             self._strokes.append((Stroke.RELEASE, None, time_s))
         else:
@@ -189,11 +192,14 @@ class Keyboard:
         self._pressed_in.clear()
         self._let_go.clear()
 
-    def _together(self) -> tuple[float, ...]:
+    def _together(self) -> Action:
         """What the held keys ask for together; to hold still, if none is."""
+        if self._card.discrete:
+            return [self._card.neutral_action, *self._held.values()][-1]
         if not self._held:
             return tuple(0.0 for _ in self._card.axes)
-        sums = (sum(parts) for parts in zip(*self._held.values(), strict=True))
+        vectors = [action for action in self._held.values() if isinstance(action, tuple)]
+        sums = (sum(parts) for parts in zip(*vectors, strict=True))
         return tuple(min(max(total, axis.low), axis.high) for total, axis in zip(sums, self._card.axes, strict=True))
 
     def _wants(self, stroke: Stroke, authority: Authority) -> Authority | None:

@@ -11,7 +11,7 @@ from matplotlib.ticker import NullLocator
 
 from mereq_teleop.agents.evaluate import Evaluation
 from mereq_teleop.agents.learner import METHODS, Method
-from mereq_teleop.app.bench.results import termination_rate
+from mereq_teleop.app.bench.results import end_rates
 from mereq_teleop.app.bench.statistics import Estimate
 from mereq_teleop.app.bench.summary import Comparison, MethodSummary, PairSummary, Summary
 from mereq_teleop.app.results import DELTAS
@@ -96,9 +96,10 @@ def _returns(axes: Axes, pair: PairSummary) -> None:
 
 
 def _terminations(axes: Axes, pair: PairSummary) -> None:
-    _by_method(axes, pair, lambda of: of.termination)
-    _levels(axes, pair, termination_rate)
-    axes.set_xlabel(f"{pair.reference.termination} rate")
+    how = "success" if pair.reference.termination == "success" else "crash"
+    _by_method(axes, pair, lambda of: of.ends.get(how))
+    _levels(axes, pair, lambda found: end_rates(found).get(how, 0.0))
+    axes.set_xlabel(f"{how} rate")
     axes.set_xlim(left=0)
 
 

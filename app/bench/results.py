@@ -6,7 +6,7 @@ from mereq_teleop.agents.evaluate import Evaluation
 from mereq_teleop.app.bench.plan import Cell, Pair
 from mereq_teleop.sessions.records import Record
 
-__all__ = ["CellResult", "Reference", "Stage", "rate_at_start", "termination_rate"]
+__all__ = ["CellResult", "Reference", "Stage", "end_rates", "rate_at_start"]
 
 
 class Stage(Record):
@@ -49,7 +49,7 @@ class Reference(Record):
 
     pair: Pair
     termination: str
-    """What it means that an episode ends early: crash or success."""
+    """What it means that an episode ends early: crash, success or either."""
     theta: dict[str, float]
     """The true weights."""
     prior: Evaluation | None = None
@@ -59,10 +59,10 @@ class Reference(Record):
     failure: str = ""
 
 
-def termination_rate(found: Evaluation) -> float:
-    """Share of the episodes that ended early, be that a crash or a success."""
-    rate = found.success_rate if found.crash_rate is None else found.crash_rate
-    return 0.0 if rate is None else rate
+def end_rates(found: Evaluation) -> dict[str, float]:
+    """Share of the episodes that ended early, by how: crash, success or both."""
+    rates = {"crash": found.crash_rate, "success": found.success_rate}
+    return {how: rate for how, rate in rates.items() if rate is not None}
 
 
 def rate_at_start(result: CellResult, reference: Reference) -> float | None:

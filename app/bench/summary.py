@@ -8,7 +8,7 @@ import numpy as np
 
 from mereq_teleop.agents.evaluate import Evaluation
 from mereq_teleop.agents.learner import METHODS, Method
-from mereq_teleop.app.bench.results import CellResult, Reference, rate_at_start, termination_rate
+from mereq_teleop.app.bench.results import CellResult, Reference, end_rates, rate_at_start
 from mereq_teleop.app.bench.statistics import (
     Curve,
     Estimate,
@@ -24,6 +24,7 @@ from mereq_teleop.app.results import DELTAS, samples_to
 
 __all__ = ["Comparison", "MethodSummary", "PairSummary", "Summary", "gained", "summarise"]
 
+ENDS = ("crash", "success")
 WHOLE_REWARD: tuple[Method, ...] = ("maxent", "maxent-ft")
 """Methods whose theta weighs the whole reward: the true weights of the residual reward are no truth for them."""
 
@@ -43,7 +44,8 @@ class MethodSummary:
     return_true: Estimate | None
     preferred: Estimate | None
     """How far true theta . f, mean a step, is on the way from the prior's, 0, to the expert's, 1."""
-    termination: Estimate | None
+    ends: dict[str, Estimate]
+    """Share of the episodes that ended early, by how: crash, success or both."""
     theta_error: Estimate | None
     """Euclidean distance to the true weights; None for methods without a residual reward."""
     theta: dict[str, Estimate]
@@ -121,12 +123,16 @@ def _method(method: Method, results: Sequence[CellResult], reference: Reference,
         rate=mean_of([stage.rule_rate for stage in last]),
         return_true=mean_of([end.return_true for end in ends]),
         preferred=_preferred(ends, reference),
-        termination=mean_of([termination_rate(end) for end in ends]),
+        ends={how: estimate for how in ENDS if (estimate := mean_of(_rates(ends, how))) is not None},
         theta_error=mean_of([float(np.linalg.norm(np.array(list(theta.values())) - truth)) for theta in found]),
         theta={name: estimate for name, estimate in by_feature.items() if estimate is not None},
         update_s=median(seconds) if seconds else None,
         curve=_curve(ran, reference, grid),
     )
+
+
+def _rates(ends: Sequence[Evaluation], how: str) -> list[float]:
+    return [rates[how] for end in ends if how in (rates := end_rates(end))]
 
 
 def _preferred(ends: Sequence[Evaluation], reference: Reference) -> Estimate | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mereq_teleop.agents.evaluate import Evaluation
 from mereq_teleop.app.bench.plan import Settings
-from mereq_teleop.app.bench.results import CellResult, Reference, Stage, rate_at_start, termination_rate
+from mereq_teleop.app.bench.results import CellResult, Reference, Stage, end_rates, rate_at_start
 from mereq_teleop.app.bench.statistics import Estimate
 from mereq_teleop.app.bench.summary import Comparison, MethodSummary, PairSummary, Summary
 from mereq_teleop.app.results import DELTAS
@@ -27,9 +27,9 @@ def rows(results: Sequence[CellResult], references: Sequence[Reference]) -> Iter
             continue
         if reference is not None:
             start = {"round": 0, "expert_samples": 0, "rule_rate": rate_at_start(result, reference)}
-            yield who | start | _evaluated(reference.prior if result.start_rate is None else None, reference)
+            yield who | start | _evaluated(reference.prior if result.start_rate is None else None)
         for stage in result.stages:
-            yield who | _stage(stage) | _evaluated(stage.evaluation, reference)
+            yield who | _stage(stage) | _evaluated(stage.evaluation)
 
 
 def _stage(stage: Stage) -> dict[str, object]:
@@ -45,11 +45,11 @@ def _stage(stage: Stage) -> dict[str, object]:
     return row | {f"deviation.{name}": width for name, width in (stage.deviation or {}).items()}
 
 
-def _evaluated(found: Evaluation | None, reference: Reference | None) -> dict[str, object]:
+def _evaluated(found: Evaluation | None) -> dict[str, object]:
     if found is None:
         return {}
-    means: dict[str, object] = {"return_true": found.return_true, "termination_rate": termination_rate(found)}
-    means |= {"termination": reference.termination if reference else "", "episodes": found.episodes}
+    means: dict[str, object] = {"return_true": found.return_true, "episodes": found.episodes}
+    means |= {f"{how}_rate": rate for how, rate in end_rates(found).items()}
     return means | {f"mean.{name}": mean for name, mean in found.features.items()}
 
 
@@ -99,28 +99,30 @@ def _pair(pair: PairSummary) -> Iterator[str]:
     yield ""
     to = " | ".join(f"{delta:.2f}" for delta in DELTAS)
     target = f"{min(DELTAS):.2f}"
+    hows = ("crash", "success") if reference.termination == "either" else (reference.termination,)
     yield (
         f"| method | ever under {target} | samples to {to} | rate at the end | true return | preferred "
-        f"| {reference.termination} rate | theta's error | s an update | failed |"
+        f"| {' | '.join(f'{how} rate' for how in hows)} | theta's error | s an update | failed |"
     )
-    yield "|" + "---|" * (9 + len(DELTAS))
+    yield "|" + "---|" * (8 + len(hows) + len(DELTAS))
     blanks = " | ".join([NOTHING] * len(DELTAS))
     for name, found, rate in (("prior", reference.prior, reference.prior_rate), ("expert", reference.expert, None)):
         measured = [_number(rate, 3)]
         measured += [_number(found.return_true if found else None, 2), NOTHING]
-        measured += [_number(termination_rate(found) if found else None, 3), NOTHING, NOTHING]
+        measured += [_number(end_rates(found).get(how) if found else None, 3) for how in hows]
+        measured += [NOTHING, NOTHING]
         yield f"| {name} | {NOTHING} | {blanks} | {' | '.join(measured)} | {reference.failure} |"
     for method in pair.methods:
-        yield _row(method)
+        yield _row(method, hows)
 
 
-def _row(of: MethodSummary) -> str:
+def _row(of: MethodSummary, hows: Sequence[str]) -> str:
     samples = [f"{at:g}" if at < float("inf") else "not reached" for at in of.samples.values()]
     measured = [
         _estimate(of.rate, 3),
         _estimate(of.return_true, 2),
         _estimate(of.preferred, 2),
-        _estimate(of.termination, 3),
+        *(_estimate(of.ends.get(how), 3) for how in hows),
         _estimate(of.theta_error, 2),
         _number(of.update_s, 2),
     ]

@@ -35,7 +35,7 @@ class Trials:
         drives = policy_of(policy, self._card)
         theta = (0.0,) * len(self._card.features)
         found = evaluate(drives, self._task, theta, self._episodes, FIRST_SEED, pulse=pulse)
-        if found.crash_rate is not None:
-            return found.crash_rate
-        assert found.success_rate is not None
-        return 1.0 - found.success_rate
+        if found.success_rate is not None:
+            return 1.0 - found.success_rate
+        assert found.crash_rate is not None
+        return found.crash_rate

@@ -69,9 +69,11 @@ class SessionNumbers(Record):
     demonstrations: bool
     """Whether the human drove every step."""
     termination: str
-    """What it means that an episode terminates: `crash` or `success`; empty for an unknown task."""
+    """What it means that an episode terminates: `crash`, `success` or `either`; empty for an unknown task."""
     terminated: int
     """Episodes that ended so."""
+    crashes: int
+    """Those of them that were a crash; 0 for an unknown task."""
     episodes: int
     feature_names: tuple[str, ...]
     true_theta: tuple[float, ...] | None
@@ -127,6 +129,7 @@ def numbers_of(name: str, recording: Recording) -> SessionNumbers:
     if not steps:
         raise AppError(f"{name}: there is nothing to report: no control step was recorded")
     config, card = recording.config, _card(recording.config.task)
+    ended = [step.transition.features for step in steps if step.transition.terminated]
     settings = config.settings
     preference = _preference(recording)
     typical = typical_takeover(card, settings.get("preference")) if card is not None else TYPICAL_TAKEOVER
@@ -141,7 +144,8 @@ def numbers_of(name: str, recording: Recording) -> SessionNumbers:
         delta=settings.get("delta"),
         demonstrations=bool(settings.get("demonstrations")),
         termination=card.termination if card is not None else "",
-        terminated=sum(step.transition.terminated for step in steps),
+        terminated=len(ended),
+        crashes=sum(card.is_crash(features) for features in ended) if card is not None else 0,
         episodes=len(recording.episodes),
         feature_names=_features(card, steps),
         true_theta=preference.theta if preference is not None else None,

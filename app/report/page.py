@@ -112,8 +112,14 @@ def _tiles(numbers: SessionNumbers) -> str:
     shown.append(tile(str(learned), "different policies drove"))
     if numbers.latencies is not None:
         shown.append(tile(f"{numbers.latencies.median_s:.1f} s", "from a correction to its policy (median)"))
-    ends = {"crash": "crashes", "success": "successes"}.get(numbers.termination, "ended early")
-    shown.append(tile(f"{numbers.terminated}", f"{ends} in {numbers.episodes} episodes"))
+    successes = numbers.terminated - numbers.crashes
+    ends = {
+        "crash": {"crashes": numbers.crashes},
+        "success": {"successes": successes},
+        "either": {"crashes": numbers.crashes, "successes": successes},
+    }
+    for what, many in ends.get(numbers.termination, {"ended early": numbers.terminated}).items():
+        shown.append(tile(f"{many}", f"{what} in {numbers.episodes} episodes"))
     return tiles(shown)
 
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from mereq_teleop.agents.evaluate import Evaluation
 from mereq_teleop.app.report.learning import Drive
 from mereq_teleop.app.report.markup import card, table
 from mereq_teleop.app.report.numbers import SessionNumbers
@@ -33,7 +32,7 @@ def evaluation_card(numbers: SessionNumbers) -> str:
         ["intervention rate", *(_rate_of(of.intervention_rate) for _, of in known)],
     ]
     rows += [[name.replace("_", " "), *(_feature(of, name) for _, of in known)] for name in found.policy.features]
-    words = "1,000 episodes of common seeds; features are means over steps."
+    words = "Episodes of common seeds; features are means over steps."
     shown = [row for row in rows if set(row[1:]) != {"-"}]
     return card("Evaluation", table(heads, shown), words, wide=not numbers.policies)
 
@@ -54,8 +53,10 @@ def policies_table(numbers: SessionNumbers) -> str:
         found = {of.hash: of.found for of in numbers.policies}
         measured = [found[drive.hash] for drive in numbers.drives]
         columns["true return"] = [f"{of.return_true:.2f}" for of in measured]
-        ends = {"crash": "crashes", "success": "successes"}.get(numbers.termination, "ended early")
-        columns[ends] = [_rate_of(_ends(of)) for of in measured]
+        rates = {"crashes": [of.crash_rate for of in measured], "successes": [of.success_rate for of in measured]}
+        columns |= {
+            ends: [_rate_of(rate) for rate in of] for ends, of in rates.items() if any(r is not None for r in of)
+        }
     if any(drive.trial is not None for drive in numbers.drives):
         columns["failed its trial"] = [_trial(drive) for drive in numbers.drives]
     columns["theta"] = [_theta(numbers, drive) for drive in numbers.drives]
@@ -97,10 +98,6 @@ _COLUMNS: Final[Mapping[str, Callable[[Drive], str]]] = {
     "updates": lambda drive: "-" if drive.updates is None else f"{drive.updates}",
     "swap": lambda drive: f"{1e3 * drive.cost_s:.2f} ms",
 }
-
-
-def _ends(of: Evaluation) -> float | None:
-    return of.success_rate if of.crash_rate is None else of.crash_rate
 
 
 def _theta(numbers: SessionNumbers, drive: Drive) -> str:

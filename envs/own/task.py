@@ -45,8 +45,10 @@ class Task:
     """Control steps until truncation; by default the environment's own, or 1000."""
     round_steps: ClassVar[int] = 100
     """Control steps of a round."""
-    termination: ClassVar[Literal["crash", "success"]] = "crash"
-    """What it means that an episode ends before its horizon."""
+    termination: ClassVar[Literal["crash", "success", "either"]] = "crash"
+    """What it means that an episode ends before its horizon; either of them is told by `crash_feature`."""
+    crash_feature: ClassVar[str] = ""
+    """Name of the feature that is above 0 at an end that is a crash."""
     preferences: ClassVar[Sequence[Preference]] = ()
     """What simulated experts want. One whose `expert` is empty is `expert`'s; else it is a policy's file, beside this
     one."""

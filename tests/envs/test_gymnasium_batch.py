@@ -301,7 +301,7 @@ def test_bad_seeds_states_and_sizes_are_named() -> None:
 
 def test_who_watches_sees_pictures_and_changes_nothing() -> None:
     batch, blind = started(POLE), started(POLE)
-    assert batch.frames == GymnasiumFrames(before=None, after=None)
+    assert batch.frames == GymnasiumFrames(before=None, after=None), "gymnasium draws only what it was made to draw"
     assert driven(batch, POLE, 3) == driven(blind, POLE, 3)
     batch.watch()
     assert_same(batch.state(), blind.state())

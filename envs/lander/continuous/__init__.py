@@ -1,0 +1,1 @@
+"""The lander whose engines are throttled."""
