@@ -1,4 +1,4 @@
-"""What a user's own task has instead of a prior of ours: a policy that has learned nothing, and how to scale its inputs."""
+"""What a user's own task has instead of a prior of ours: a policy that knows nothing, and how to scale its inputs."""
 
 from functools import cache
 
@@ -17,10 +17,10 @@ LEAST_SPREAD = np.float32(0.05)
 
 
 def scaling(card: TaskCard) -> tuple[np.ndarray, np.ndarray]:
-    """Shift and scale of a network's inputs, float32.
+    """Shift and scale of a network's inputs, float32: mean and spread over random actions, always the same ones.
 
-    Between finite limits of the observation's space -1..1; else by mean and spread over random actions, always the same.
-    A task of this package scales in its encoder.
+    The limits of an observation's space are seldom where a world is: CartPole's say 4.8 m of a cart that balances
+    within 0.1 m. A task of this package scales in its encoder.
     """
     if not card.source:
         return np.zeros(card.inputs, np.float32), np.ones(card.inputs, np.float32)
@@ -31,15 +31,9 @@ def scaling(card: TaskCard) -> tuple[np.ndarray, np.ndarray]:
 def _scaling(reference: str) -> tuple[np.ndarray, np.ndarray]:
     from mereq_teleop.envs.own.owned import owned
 
-    own = owned(reference)
-    low, high = own.limits
-    seen = Encoder(own.card)(driven(own.card))
-    bounded = np.isfinite(low)
-    with np.errstate(invalid="ignore"):
-        middle, half = np.where(bounded, (low + high) / 2, 0.0), np.where(bounded, (high - low) / 2, 1.0)
-    shift = np.where(bounded, middle, seen.mean(axis=0)).astype(np.float32)
-    spread = np.where(bounded, half, np.maximum(seen.std(axis=0), LEAST_SPREAD)).astype(np.float32)
-    return shift, (1 / spread).astype(np.float32)
+    card = owned(reference).card
+    seen = Encoder(card)(driven(card))
+    return seen.mean(axis=0), 1 / np.maximum(seen.std(axis=0), LEAST_SPREAD)
 
 
 def unlearned(card: TaskCard) -> PolicySnapshot:

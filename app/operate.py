@@ -170,6 +170,10 @@ def _session_config(
     labels: Mapping[str, object],
 ) -> SessionConfig:
     settings = settings_of(config)
+    if card.source:
+        from mereq_teleop.envs.own.owned import owned
+
+        settings |= {"task_file": str(owned(env_id(config.env)).file or ""), "task_source": card.source}
     if origin.fork is not None:
         settings["fork"] = str(origin.fork.start.point)
     libraries = ("mereq-teleop", "torch", "numpy", "numba", "highway-env", "mujoco", "gymnasium", "pyzmq", "msgspec")

@@ -53,7 +53,7 @@ class Preference:
     theta: tuple[float, ...]
     """True weights of the residual reward r_R = theta . f, in the order of the card's features."""
     expert: str = ""
-    """Checkpoint of the expert, trained on the prior's reward + r_R; empty where a user's own task has a rule instead."""
+    """Checkpoint of the expert, trained on the prior's reward + r_R; empty where a user's own task has a rule."""
     engage_above: float = 0.25
     """The expert takes over when its disagreement exceeds this: Q_E(best) - Q_E(the policy's action) in units of Q_E
     for discrete actions, the greatest distance between the two mean actions in units of the axis's range for continuous

@@ -1,9 +1,9 @@
 """A user's Python policy, learned once by a network of ours.
 
-The live application drives by fixed-order kernels on plain arrays, so that a replay decides the same to the bit; code of
-a user's own cannot promise that. So its decisions are imitated: the policy drives the task (DAgger, arXiv 1011.0686, with
-one round of its pupil's driving, which it judges too), a network learns its distribution by cross-entropy, or by the
-likelihood of its squashed Gaussian, and the agreement on episodes that nothing was learned from is told.
+The live application drives by fixed-order kernels on plain arrays, so that a replay decides the same to the bit; code
+of a user's own cannot promise that. So its decisions are imitated: the policy drives the task, then its pupil does and
+the policy says what it would have done (DAgger, arXiv 1011.0686); a network learns its distribution by cross-entropy,
+or by the likelihood of its squashed Gaussian, and the agreement on episodes that nothing was learned from is told.
 """
 
 import hashlib
@@ -49,8 +49,8 @@ AGREES: Final = 0.8
 """Share of held-out decisions under which a pupil is refused."""
 DOUBTFUL: Final = 0.95
 NEAR_TIE, CLOSE = 0.05, 0.1
-"""Decisions agree where the pupil's action is within so much probability of the teacher's best, or nearer than this share
-of the range on every axis."""
+"""Decisions agree where the pupil's action is within so much probability of the teacher's best, or nearer than this
+share of the range on every axis."""
 
 
 def library() -> Path:
@@ -123,8 +123,10 @@ def _gather(
         decided.append(teacher.decide(obs))
         action = np.array(drives.act(obs))
         strays = random.random(WORLDS) < stray
-        drawn = random.integers(len(card.actions), size=WORLDS) if card.discrete else random.uniform(
-            low, high, (WORLDS, len(card.axes))
+        drawn = (
+            random.integers(len(card.actions), size=WORLDS)
+            if card.discrete
+            else random.uniform(low, high, (WORLDS, len(card.axes)))
         )
         action[strays] = drawn[strays]
         after = batch.step(action)

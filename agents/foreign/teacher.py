@@ -65,7 +65,7 @@ class Teacher:
             if len(rows) != len(obs):
                 raise BadPolicy(f"predict of {self.reference} gave {len(rows)} actions for {len(obs)} observations")
         else:
-            rows = [self._asked(lambda seen=seen: self._policy(seen.copy())) for seen in obs]  # type: ignore[misc]
+            rows = [self._asked(lambda seen=seen: self._policy(seen.copy())) for seen in obs]
         read = self._probabilities if self.card.discrete else self._gaussian
         return np.array([read(row) for row in rows], np.float64)
 
@@ -82,7 +82,9 @@ class Teacher:
         try:
             return ask()
         except Exception as error:  # A user's own code.
-            raise BadPolicy(f"{self.reference} failed on an observation of {self.card.name}: {blamed(error)}") from error
+            raise BadPolicy(
+                f"{self.reference} failed on an observation of {self.card.name}: {blamed(error)}"
+            ) from error
 
     def _probabilities(self, given: Any) -> Float64[np.ndarray, " u"]:
         count = len(self.card.actions)
@@ -92,7 +94,8 @@ class Teacher:
             spread[int(numbers[0])] = GREEDY
             return spread
         if numbers.size == count and (numbers >= 0).all() and abs(numbers.sum() - 1) < 1e-3:
-            return numbers / numbers.sum()
+            shares: Float64[np.ndarray, " u"] = numbers / numbers.sum()
+            return shares
         raise self._rubbish(given, f"an action 0..{count - 1}, or {count} probabilities that add up to 1")
 
     def _gaussian(self, given: Any) -> Float64[np.ndarray, " k"]:

@@ -20,11 +20,12 @@ class Evaluate:
     env: str = "highway"
     """World, by any key or gymnasium id."""
     model: Path | None = None
-    """Policy (.safetensors, or a .zip of stable-baselines3's DQN, SAC or PPO); the task's own prior by default."""
+    """Policy (.safetensors, a .zip of stable-baselines3's DQN, SAC or PPO, or module:attribute); the task's own prior
+    by default."""
     activation: Literal["tanh", "relu"] | None = None
     """Of a zip: what bends the hidden units, where its JSON does not say."""
     alpha: float | None = None
-    """Of a zip: entropy temperature, in units of reward; derived from the policy by default."""
+    """Of a zip or a Python policy: entropy temperature, in units of reward; derived from it by default."""
     trust_pickle: bool = False
     """Of a zip: learn from its pickle what it says nowhere else. THIS RUNS CODE THAT IS IN THE FILE: only if you trust
     who made it."""

@@ -36,7 +36,7 @@ def name_of(reference: str) -> str:
 def source_file(task: Task) -> Path | None:
     """The file that the class is written in; None where there is none."""
     try:
-        return Path(inspect.getfile(type(task)))
+        return Path(inspect.getfile(type(task))).resolve()
     except (OSError, TypeError):
         return None
 
@@ -93,7 +93,7 @@ def card_of_task(task: Task, reference: str, env: "gymnasium.Env[Any, Any]") -> 
             raise ValueError(f"it has {'features' if task.features else 'a method measure'}, but no {lacking}")
         return TaskCard(
             name=name,
-            title=task.title or (inspect.getdoc(type(task)) or "").partition("\n")[0] or task.env or name,
+            title=task.title or (type(task).__doc__ or "").strip().partition("\n")[0].rstrip(".") or task.env or name,
             ids={name: reference},
             features=features,
             actions=actions,
@@ -145,7 +145,9 @@ def _actions(task: Task, space: Any, reference: str) -> tuple[tuple[str, ...], t
             "the environment (gymnasium.wrappers.FlattenAction, RescaleAction)"
         )
     whole = [axis if isinstance(axis, Axis) else None for axis in task.axes] or [None] * len(space.low)
-    names = _named("axis", "axes", [axis.name if isinstance(axis, Axis) else axis for axis in task.axes], len(space.low))
+    names = _named(
+        "axis", "axes", [axis.name if isinstance(axis, Axis) else axis for axis in task.axes], len(space.low)
+    )
     return (), tuple(
         given or Axis(name=name, unit="", low=float(low), high=float(high))
         for given, name, low, high in zip(whole, names, space.low, space.high, strict=True)

@@ -1,6 +1,6 @@
 """What a policy is shown of a user's task: the observation as it is, flattened.
 
-Its scaling is stored with each policy: the space's limits where it has some, else mean and spread of what was seen.
+Its scaling is stored with each policy: mean and spread of what is seen under random actions.
 """
 
 import numpy as np

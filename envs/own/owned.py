@@ -45,10 +45,14 @@ class Owned:
     """Of a flattened observation."""
 
     @property
+    def file(self) -> Path | None:
+        """The file that it is written in; None where there is none."""
+        return source_file(self.task)
+
+    @property
     def folder(self) -> Path:
         """Where its file is, and the policies that it names."""
-        file = source_file(self.task)
-        return Path.cwd() if file is None else file.parent
+        return Path.cwd() if self.file is None else self.file.parent
 
     @property
     def names(self) -> tuple[str, ...]:

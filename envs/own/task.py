@@ -17,8 +17,8 @@ __all__ = ["Task"]
 class Task:
     """A task of a user's own: `env`, or `make`, is all that it must say (docs/bring-your-own-task.md).
 
-    Its environment is observed as a Box, takes Discrete or Box actions, and is deterministic: the same seed and the same
-    actions always lead to the same observations.
+    Its environment is observed as a Box, takes Discrete or Box actions, and is deterministic: the same seed and the
+    same actions always lead to the same observations.
     """
 
     env: ClassVar[str] = ""
@@ -28,7 +28,7 @@ class Task:
     actions: ClassVar[Sequence[str]] = ()
     """Names of Discrete actions, all of them; action_0, action_1, ... by default."""
     axes: ClassVar[Sequence[str | Axis]] = ()
-    """Names of the components of a Box action, or whole axes; axis_0, axis_1, ... with the space's limits by default."""
+    """Names of the components of a Box action, or whole axes; axis_0, ... with the space's limits by default."""
     observations: ClassVar[Sequence[str]] = ()
     """Names of the components of an observation, flattened; observation_0, ... by default."""
     features: ClassVar[Sequence[Feature]] = ()

@@ -34,7 +34,7 @@ def main() -> None:
         device="cpu",
     )
     model.learn(STEPS)
-    print("return of 20 episodes:", evaluate_policy(model, model.get_env(), n_eval_episodes=20))
+    print("return of 20 episodes:", evaluate_policy(model, make_vec_env("CartPole-v1"), n_eval_episodes=20))
     model.save(Path(__file__).parent / "ppo-CartPole-v1.zip")
 
 
