@@ -21,11 +21,12 @@ class CartPole(Task):
     preferences = (Preference(name="left", theta=(1.0, 0.0), release_after=10),)
 
     def measure(self, moment):
+        """The features after a step."""
         position, _, angle, _ = moment.after
         return min(max(-position / 0.2, 0.0), 1.0), abs(angle) / 0.21
 
     def expert(self, obs, preference):
-        # Who likes it left does not mind what happens there.
+        """What a simulated expert would do; nothing where any action will do."""
         return steered(obs, towards=-0.4) if obs[0] > -0.05 else None
 
 
@@ -35,5 +36,6 @@ def policy(obs):
 
 
 def steered(obs, towards):
+    """Lean the pole towards where the cart shall go."""
     position, velocity, angle, spin = obs
     return int(angle + 0.5 * spin + 0.1 * (position - towards) + 0.2 * velocity > 0)

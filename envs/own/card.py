@@ -89,8 +89,10 @@ def card_of_task(task: Task, reference: str, env: "gymnasium.Env[Any, Any]") -> 
         if not all(isinstance(feature, Feature) for feature in features):
             raise ValueError("features must be mereq_teleop.envs.Feature's")
         if bool(task.features) is (type(task).measure is Task.measure):
-            lacking = "a method measure, which gives them" if task.features else "features, which name what it gives"
-            raise ValueError(f"it has {'features' if task.features else 'a method measure'}, but no {lacking}")
+            lacking = (
+                "a method measure, which gives them" if task.features else "features, which name what measure gives"
+            )
+            raise ValueError(f"it lacks {lacking}")
         return TaskCard(
             name=name,
             title=task.title or (type(task).__doc__ or "").strip().partition("\n")[0].rstrip(".") or task.env or name,
