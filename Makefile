@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run demo test check bench bench-arm bench-full faults plugging fuzz kills soak screenshots build warm clean
+.PHONY: run demo test check bench bench-arm bench-full faults plugging fuzz kills soak screenshots reference tutorial build warm clean
 
 run: $(READY)
 	$(BIN)/mereq-teleop --env highway
@@ -59,6 +59,14 @@ soak: $(READY)
 screenshots: $(READY)
 	$(BIN)/python -m mereq_teleop.app.window.screenshots
 
+# The pages in docs/reference, from the code; a test says if they are not what it writes.
+reference: $(READY)
+	$(BIN)/python -m mereq_teleop.app.reference
+
+# docs/tutorial.md walked in the real window (six minutes; Xvfb and xdotool), and its pictures.
+tutorial: $(READY)
+	$(BIN)/python -m benchmarks.tutorial --pictures docs/tutorial
+
 build: $(READY)
 	$(BIN)/python -m build --outdir dist .
 
@@ -69,6 +77,7 @@ clean:
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing, once: some minutes in which pip says nothing"
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	$(BIN)/python -m mereq_teleop.app.warm
 	touch $(READY)

@@ -18,7 +18,7 @@ class Heading:
         self.camera_rad: float | None = None
         """Where the camera looks (about the base's z, 0 along its +x); None where there is no camera."""
         self._journal = journal
-        self._turnable = {"forward", "left"} <= {axis.name for axis in card.axes}
+        self._turnable = card.level
 
     @property
     def turnable(self) -> bool:

@@ -8,7 +8,7 @@ from mereq_teleop.agents.records import RewardWeights
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.bus.messages import LearnerState
 from mereq_teleop.app.onlooker import Onlooker
-from mereq_teleop.app.window.keys import Request, action_words
+from mereq_teleop.app.window.keys import WITHHELD, Request, action_words
 from mereq_teleop.app.window.scene import LearnerPhase, Scene, Shown
 from mereq_teleop.app.window.sound import Sounds
 from mereq_teleop.app.window.window import Window
@@ -59,6 +59,9 @@ class OperatorView:
         while self._warnings:
             actor.journal.announce(self._warnings.pop(0), now_s, warning=True)
         for request in self._window.pump(now_s):
+            if actor.config.blind and request in WITHHELD:
+                actor.journal.announce(f"no {request} here: the study sets it", now_s, warning=True)
+                continue
             match request:
                 case Request.QUIT:
                     return False

@@ -43,6 +43,11 @@ class Summary:
             for name in ("prior", "policy", "expert"):
                 if (of := getattr(evaluation, name)) is not None:
                     self._say(f"{name}: {_of_evaluation(of)}")
+        config = actor.config
+        if not (config.headless or config.blind or config.sessions):
+            self._say(
+                "now: mereq replay last (watch it again), mereq report last, mereq policy save last (keep the policy)"
+            )
 
     def _of_round(self, round_: RoundTally) -> str:
         known = percent(round_.intervention_rate)

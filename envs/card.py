@@ -169,6 +169,11 @@ class TaskCard:
         """Whether hands that are held as they are go on asking for the same action, step by step."""
         return self.holds or not self.discrete
 
+    @property
+    def level(self) -> bool:
+        """Whether two of its axes lie in the plane of the floor, so that a camera may turn what is ahead."""
+        return {"forward", "left"} <= {axis.name for axis in self.axes}
+
     def allows(self, action: int | tuple[float, ...]) -> bool:
         """Whether it is one of the task's actions."""
         if isinstance(action, int):

@@ -12,6 +12,7 @@ import msgspec
 
 from mereq_teleop.sessions.config import SessionConfig
 from mereq_teleop.sessions.errors import FolderError, UnknownSession
+from mereq_teleop.sessions.user_files import data_folder
 
 __all__ = ["SessionFolder", "default_root", "find_session", "sessions_in"]
 
@@ -21,7 +22,7 @@ MAX_POLICY_BYTES = 64 << 20
 
 def default_root() -> Path:
     """Where sessions are kept unless the operator says otherwise."""
-    return Path.home() / ".local" / "share" / "mereq-teleop" / "sessions"
+    return data_folder() / "sessions"
 
 
 @dataclass(frozen=True, slots=True)

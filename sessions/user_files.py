@@ -6,16 +6,25 @@ from typing import TypeVar
 
 import msgspec
 
-__all__ = ["config_folder", "read_toml"]
+__all__ = ["config_folder", "data_folder", "read_toml"]
 
 Kind = TypeVar("Kind")
 
 
 def config_folder() -> Path:
     """The user's own folder of settings."""
-    chosen = os.environ.get("APPDATA" if os.name == "nt" else "XDG_CONFIG_HOME", "")
-    root = Path(chosen) if Path(chosen).is_absolute() else Path.home() / ".config"
-    return root / "mereq-teleop"
+    return _chosen("APPDATA" if os.name == "nt" else "XDG_CONFIG_HOME", ".config")
+
+
+def data_folder() -> Path:
+    """Where what the user makes is kept."""
+    return _chosen("XDG_DATA_HOME", ".local/share")
+
+
+def _chosen(variable: str, usual: str) -> Path:
+    """Our folder in the one that the environment names; a relative one does not count (XDG base directories)."""
+    chosen = Path(os.environ.get(variable, ""))
+    return (chosen if chosen.is_absolute() else Path.home() / usual) / "mereq-teleop"
 
 
 def read_toml(path: Path, kind: type[Kind], what: str, error: type[Exception], max_bytes: int) -> Kind:

@@ -64,6 +64,16 @@ class Need:
         """How bad it is to have no window: a person must see, a simulated expert need not."""
         return self.lacking(*HANDS)
 
+    @property
+    def on_arm(self) -> bool:
+        """Whether the task's world is drawn with OpenGL."""
+        return self.card.batch.startswith("mereq_teleop.envs.fanuc")
+
+    @property
+    def graphics_lacking(self) -> State:
+        """How bad it is to have no OpenGL."""
+        return self.window_lacking if self.on_arm else State.WARNING
+
     def lacking(self, *devices: str) -> State:
         """How bad it is to be without what these devices need."""
         return State.MISSING if self.device in devices else State.WARNING

@@ -5,7 +5,10 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,9 +42,21 @@ def check_pictures(need: Need) -> Iterator[Check]:
 
 
 def check_graphics(need: Need) -> Check:
-    """The context that the window would get, and how long the real scene takes in it."""
-    on_arm = need.env if need.card.batch.startswith("mereq_teleop.envs.fanuc") else ""
-    lacking = need.window_lacking if on_arm else State.WARNING
+    """The context that the window would get, and how long the real scene takes in it.
+
+    In a process of its own: a driver that crashes takes along whoever asks it.
+    """
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+        try:
+            return apart.submit(_try_graphics, need).result()
+        except BrokenProcessPool:
+            remedy = "install another driver, or set MUJOCO_GL=osmesa (apt install libosmesa6), which needs none"
+            found = "its driver ended the program that asked it to draw"
+            return Check(section=_GRAPHICS, name="OpenGL", state=need.graphics_lacking, found=found, remedy=remedy)
+
+
+def _try_graphics(need: Need) -> Check:
+    on_arm, lacking = need.env if need.on_arm else "", need.graphics_lacking
     try:
         context = backend()(*_SIZE)
         try:

@@ -8,7 +8,7 @@ from pygame import SRCALPHA, Rect, Surface
 
 from mereq_teleop.app.timeline import Mark
 from mereq_teleop.app.window.glyphs import MARKS, draw_authority, draw_mark
-from mereq_teleop.app.window.keys import BINDINGS, MEANINGS, driving_keys
+from mereq_teleop.app.window.keys import asking_keys, driving_keys
 from mereq_teleop.app.window.painter import Painter
 from mereq_teleop.app.window.palette import AUTHORITY, DIM, PANEL
 from mereq_teleop.app.window.scene import Scene
@@ -51,16 +51,12 @@ def _draw_columns(paint: Painter, card: TaskCard, hints: Mapping[str, str], scen
     first = _draw_keys(paint, (lefts[0], top), "Drive", driving_keys(card, scene.takeover))
     if hints:
         first = _draw_keys(paint, (lefts[0], first), "View", {(key,): meaning for key, meaning in hints.items()})
-    second = _draw_signs(paint, (lefts[1], _draw_keys(paint, (lefts[1], top), "Session", _asking())))
+    asked = asking_keys(card, blind=scene.blind)
+    second = _draw_signs(paint, (lefts[1], _draw_keys(paint, (lefts[1], top), "Session", asked)))
     third = top
     for guide in scene.guides:
         third = _draw_guide(paint, (lefts[2], third), guide)
     return max(first, second, third) + paint.px(4)
-
-
-def _asking() -> dict[tuple[str, ...], str]:
-    """The keys of each request."""
-    return {tuple(key for key, asked in BINDINGS.items() if asked is it): words for it, words in MEANINGS.items()}
 
 
 def _title(paint: Painter, at: tuple[int, int], words: str, *, size: float = 17) -> int:

@@ -42,7 +42,7 @@ class Hud:
         draw_message(paint, layout.messages, scene.toasts)
         draw_panels(paint, layout.panels, scene, self._card.axes)
         if not scene.replayed:
-            draw_keys(paint, layout.keys, self._card, scene.takeover)
+            draw_keys(paint, layout.keys, self._card, scene.takeover, blind=scene.blind)
         if scene.countdown_s is not None:
             draw_countdown(paint, layout.road, scene.countdown_s, scene.round)
         if scene.help_shown:

@@ -5,7 +5,7 @@ from typing import Final
 
 from pygame import Rect
 
-from mereq_teleop.app.window.keys import driving_keys
+from mereq_teleop.app.window.keys import BINDINGS, WITHHELD, driving_keys
 from mereq_teleop.app.window.painter import Painter
 from mereq_teleop.app.window.palette import DIM
 from mereq_teleop.envs.card import TaskCard
@@ -26,12 +26,13 @@ _ASKING: Final[Mapping[tuple[str, ...], str]] = {
 """The keys of the second row: the most used of the requests, all of which are in the help."""
 
 
-def draw_keys(paint: Painter, rect: Rect, card: TaskCard, mode: Mode) -> None:
+def draw_keys(paint: Painter, rect: Rect, card: TaskCard, mode: Mode, *, blind: bool = False) -> None:
     """Draw both rows into a rectangle (px); one that does not fit the width ends before its end."""
     if not rect.height:
         return
     middle = rect.top + rect.height / 2 - paint.px(2)
-    for keys, y in ((driving_keys(card, mode), middle - paint.px(14)), (_ASKING, middle + paint.px(14))):
+    asking = {keys: words for keys, words in _ASKING.items() if not (blind and BINDINGS[keys[0]] in WITHHELD)}
+    for keys, y in ((driving_keys(card, mode), middle - paint.px(14)), (asking, middle + paint.px(14))):
         _draw_row(paint, (rect.left + paint.px(12), y), rect.right - paint.px(12), keys)
 
 

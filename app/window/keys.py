@@ -14,8 +14,10 @@ __all__ = [
     "CAPTIONS",
     "CONTROL_KEYS",
     "MEANINGS",
+    "WITHHELD",
     "Request",
     "action_words",
+    "asking_keys",
     "driving_keys",
     "key_words",
     "spoken",
@@ -75,6 +77,18 @@ MEANINGS: Final[Mapping[Request, str]] = {
     Request.QUIT: "save and quit",
 }
 
+WITHHELD: Final = frozenset(
+    (
+        Request.NEW_EPISODE,
+        Request.ROLLBACK,
+        Request.SLOWER,
+        Request.FASTER,
+        Request.STEP_BY_STEP,
+        Request.NEXT_STEP,
+    )
+)
+"""What a blind window does not do: people of one study must drive under equal conditions."""
+
 CONTROL_KEYS: Final[Mapping[str, str]] = {"return": "take over", "escape": "give back"}
 """Keys that the keyboard device takes beside the driving keys of the task's card, and what they do by instinct."""
 
@@ -129,6 +143,16 @@ def key_words(card: TaskCard, action: Action) -> str:
         if value
     )
     return " ".join(ways) or "stay"
+
+
+def asking_keys(card: TaskCard, *, blind: bool = False) -> dict[tuple[str, ...], str]:
+    """The keys of each request that the task and the window know, and what it does in words."""
+    none = (WITHHELD if blind else frozenset()) | (frozenset() if card.level else {Request.AXES_FRAME})
+    return {
+        tuple(key for key, asked in BINDINGS.items() if asked is request): words
+        for request, words in MEANINGS.items()
+        if request not in none
+    }
 
 
 def driving_keys(card: TaskCard, mode: Mode = Mode.INSTINCT) -> dict[tuple[str, ...], str]:

@@ -133,6 +133,25 @@ def test_each_round_is_told_once_and_then_what_the_policy_came_to(tmp_path: Path
     assert len(told) == 5
 
 
+@pytest.mark.parametrize(
+    ("chosen", "hinted"),
+    [
+        ({"sessions": None}, True),
+        ({}, False),
+        *(({"sessions": None, flag: True}, False) for flag in ("blind", "headless")),
+    ],
+)
+def test_who_drove_in_a_window_of_their_own_hears_what_can_be_done_next(
+    tmp_path: Path, chosen: dict[str, Any], hinted: bool
+) -> None:
+    """Where `last` would be another session than this one, and in studies and scripts, nothing is said."""
+    with acting(tmp_path, **chosen) as rig:
+        told: list[str] = []
+        rig.until(3)
+        Summary(rig.actor, told.append).say_end(summarise(rig.actor, "s", None))
+    assert ("mereq policy save last" in told[-1]) is hinted
+
+
 def test_the_results_tell_of_the_last_policy_that_drove(tmp_path: Path) -> None:
     with acting(tmp_path, steps_per_round=60, rounds=1, delta=DELTA) as rig:
         rig.until(1000)

@@ -101,7 +101,10 @@ def test_a_session_is_found_by_path_name_piece_or_last(tmp_path: Path) -> None:
         find_session(tmp_path / "none", "last")
 
 
-def test_the_default_place_is_the_users_own() -> None:
+def test_the_default_place_is_the_users_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert default_root() == tmp_path / "mereq-teleop/sessions"
+    monkeypatch.delenv("XDG_DATA_HOME")
     assert default_root() == Path.home() / ".local/share/mereq-teleop/sessions"
 
 

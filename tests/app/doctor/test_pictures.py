@@ -1,6 +1,7 @@
 """What MuJoCo, the window and sound really get."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -44,6 +45,17 @@ def test_a_backend_that_draws_nothing_matters_to_who_must_see_the_arm(
     found = check_graphics(need(env, device))
     assert (found.state, found.found) == (state, "MUJOCO_GL=disable names nothing that draws")
     assert found.remedy.startswith("unset it, or set it to egl (apt install libegl1")
+
+
+def test_a_driver_that_crashes_does_not_take_the_doctor_with_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "OpenGL").mkdir()
+    (tmp_path / "OpenGL" / "__init__.py").write_text("import os\nos.abort()\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    found = check_graphics(need("pusher", "keyboard"))
+    assert (found.state, found.found) == (State.MISSING, "its driver ended the program that asked it to draw")
+    assert "MUJOCO_GL=osmesa" in found.remedy
 
 
 @pytest.mark.parametrize(

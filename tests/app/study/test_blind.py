@@ -1,6 +1,6 @@
 """A blind window shows nothing by which conditions could be told apart: the same pixels whatever drives and learns."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +8,15 @@ import pytest
 
 from mereq_teleop.app.config import OperateConfig
 from mereq_teleop.app.onlooker import Cue, Onlooker
-from mereq_teleop.app.operator_view import blinded, scene_of
+from mereq_teleop.app.operator_view import OperatorView, blinded, scene_of
 from mereq_teleop.app.timeline import Mark
+from mereq_teleop.app.window.keys import BINDINGS, WITHHELD, Request, asking_keys
 from mereq_teleop.app.window.scene import LearnerPhase, Scene
+from mereq_teleop.app.window.view import WorldView, view_of
+from mereq_teleop.app.window.window import Window
+from mereq_teleop.envs import card
 from mereq_teleop.sessions.rates import Interval, Standing, Verdict
+from mereq_teleop.teleop.keyboard import Keyboard
 from tests.app.test_actor import acting
 from tests.app.window.samples import SCENE
 from tests.app.window.test_picture import pixels
@@ -93,3 +98,46 @@ def test_what_is_disclosed_of_the_learner_does_not_show_either(tmp_path: Path) -
     assert [toast.text for toast in shown] == ["crashed: a new episode begins"]
     # Whoever reads the recording learns of it.
     assert "the learner failed: out of memory" in rig.recording().notes
+
+
+@dataclass
+class Asked:
+    """A window at which one key is pressed."""
+
+    request: Request
+    view: WorldView = field(default_factory=lambda: view_of(card("highway")))
+
+    def pump(self, now_s: float) -> list[Request]:
+        """The key."""
+        return [self.request]
+
+    def say(self, words: str) -> None:
+        """Nothing shows."""
+
+
+@pytest.mark.parametrize("asked", sorted(WITHHELD))
+def test_a_blind_window_does_nothing_that_makes_conditions_unequal(
+    asked: Request, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with acting(tmp_path, blind=True) as rig:
+        rig.until(4)
+        actor = rig.actor
+
+        def state() -> tuple[float, bool, object, int]:
+            return actor.tempo.speed, actor.tempo.step_by_step, actor.shelf.driving, len(actor.journal.announcements)
+
+        before = state()
+        monkeypatch.setattr(Window, "open", lambda *_, **__: Asked(asked))
+        view = OperatorView(actor.card, Keyboard(actor.card), blind=True)
+        assert view.pump(actor, 0.0)
+        assert state() == (*before[:3], before[3] + 1)
+        assert actor.journal.announcements[-1].text == f"no {asked} here: the study sets it"
+
+
+def test_keys_that_do_nothing_are_not_shown() -> None:
+    pusher = card("pusher")
+    assert ("v",) in asking_keys(pusher)
+    assert ("v",) not in asking_keys(card("highway"))
+    assert {asked for keys in set(asking_keys(pusher)) - set(asking_keys(pusher, blind=True)) for asked in keys} == {
+        key for key, request in BINDINGS.items() if request in WITHHELD
+    }
