@@ -275,9 +275,7 @@ class Actor:
     def _announce_end(self, after: OneStep, *, by_hand: bool, now_s: float) -> None:
         if (divergence := self._batch.divergence) is not None:
             self.journal.announce(self._black_box.keep(divergence, self.episode, self.step - 1), now_s, warning=True)
-        elif after.terminated and self.card.is_crash(
-            after.features.tolist()
-        ):  # That a task is done shows by itself, and often.
+        elif after.terminated and self.card.is_crash(after.features.tolist()):  # Success shows by itself.
             hint = "; Backspace takes the correction back" if by_hand else ""
             self.journal.announce(f"crashed: a new episode begins{hint}", now_s, warning=True)
 
