@@ -14,7 +14,7 @@ from mereq_teleop.agents.foretelling import Constants, Foretelling, training_of,
 from mereq_teleop.agents.gaussian import GaussianPolicy
 from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.shipped import FOLDER
-from mereq_teleop.agents.soft_dqn import Progress
+from mereq_teleop.agents.training_run import Progress
 
 __all__ = ["default_library", "ensure", "fetch", "keep", "key_of", "packed"]
 

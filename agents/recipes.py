@@ -31,5 +31,5 @@ def dqn_recipe(card: TaskCard) -> SoftDqnConfig:
 def sac_recipe(card: TaskCard) -> SacTraining:
     """For continuous actions; a user's own task gets that of the arm, with less discount."""
     if not card.source:
-        return RECIPES[card.name]
+        return RECIPES.get(card.name, SacTraining())
     return replace(RECIPES["pusher"], gamma=GAMMA, alpha=card.alpha, hidden=(64, 64))

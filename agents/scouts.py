@@ -9,6 +9,7 @@ from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.agents.randomness import random_state, restore_random
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import make_batch
+from mereq_teleop.envs.batch import BatchStep
 
 __all__ = ["Scouts"]
 
@@ -42,14 +43,16 @@ class Scouts:
         self._stray = np.resize(STRAY, worlds)
         self._obs = self._batch.reset(self._seeds())
 
-    def explore(self, policy: AnyPolicy, sweeps: int, memory: Memory) -> None:
-        """Step all worlds `sweeps` times by the policy's own action, straying now and then."""
+    def explore(self, policy: AnyPolicy, sweeps: int, memory: Memory) -> BatchStep | None:
+        """Step all worlds `sweeps` times by the policy's own action, straying now and then; the last step of them."""
+        after = None
         for _ in range(sweeps):
             action = self._astray(policy.act(self._obs))
             after = self._batch.step(action)
             memory.remember(self._obs, action, after.features, after.terminated, after.observation)
             over = after.terminated | after.truncated
             self._obs = self._batch.reset_where(over, self._seeds()) if over.any() else after.observation
+        return after
 
     def _astray(self, action: np.ndarray) -> np.ndarray:
         """The policy's actions (n,) or (n, axes), some of them changed."""

@@ -1,22 +1,24 @@
 """Priors and experts: a max-ent DQN on a batched simulator."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from jaxtyping import Float32, Int64
 
+from mereq_teleop.agents.learner import part_of
 from mereq_teleop.agents.policy import Encoder
+from mereq_teleop.agents.randomness import random_state, restore_random
 from mereq_teleop.agents.records import PolicyMaker, PolicySnapshot
 from mereq_teleop.agents.soft_q import SoftQ, SoftQConfig, Transitions, mlp, network_like
+from mereq_teleop.agents.training_run import Progress, SweepRun, finished
 from mereq_teleop.agents.unlearned import scaling
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import make_batch
-from mereq_teleop.envs.card import TaskCard
 
-__all__ = ["Progress", "SoftDqnConfig", "train_soft_dqn"]
+__all__ = ["ReplayRing", "SoftDqnConfig", "SoftDqnRun", "boltzmann", "train_soft_dqn"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +53,6 @@ class SoftDqnConfig:
     """Half of the worlds draw their actions at this many times alpha."""
     first_value: float = 1.1
     """Q starts as this reward a step for ever: first_value / (1 - gamma)."""
-
-
-Progress = Callable[[int, int], None]
-"""Told of steps done and steps to do."""
 
 
 def boltzmann(
@@ -97,6 +95,110 @@ class ReplayRing:
         columns = (self.inputs, self.action, self.reward, self.terminated, self.next_inputs)
         return Transitions(*(torch.from_numpy(column[at]) for column in columns))
 
+    def state(self) -> dict[str, np.ndarray]:
+        """What is kept."""
+        kept = min(self.written, len(self.action))
+        return {"written": np.array(self.written), **{name: column[:kept] for name, column in self._columns().items()}}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go back to a state that `state` gave."""
+        self.written = int(state["written"])
+        for name, column in self._columns().items():
+            column[: len(state[name])] = state[name]
+
+    def _columns(self) -> dict[str, np.ndarray]:
+        return {name: column for name, column in vars(self).items() if isinstance(column, np.ndarray)}
+
+
+class SoftDqnRun(SweepRun):
+    """Trains on the reward of `world` (any key or gymnasium id) + theta . f.
+
+    `start` gives the first weights and the sizes (an expert starts from the prior).
+    """
+
+    def __init__(
+        self,
+        world: str,
+        config: SoftDqnConfig,
+        seed: int,
+        start: PolicySnapshot | None = None,
+        theta: Sequence[float] | None = None,
+    ) -> None:
+        super().__init__(config.steps // config.worlds, config.worlds)
+        self.card, self.config = card_of(world), config
+        self._random = np.random.default_rng(seed)
+        generator = torch.Generator().manual_seed(seed)
+        q_config = SoftQConfig(
+            hidden=config.hidden,
+            gamma=config.gamma,
+            alpha=config.alpha,
+            learning_rate=config.learning_rate,
+            tau=config.tau,
+        )
+        sizes = [self.card.inputs, *config.hidden, len(self.card.actions)]
+        if start is None:
+            self._learner = SoftQ(q_config, mlp(sizes, generator, config.first_value / (1 - config.gamma)))
+            self._shift, self._scale = scaling(self.card)
+        else:
+            self._learner = SoftQ(q_config, network_like(start.layers("prior"), generator))
+            self._learner.load(start.layers("prior"))
+            self._shift, self._scale = start.tensors["input.shift"], start.tensors["input.scale"]
+        self._encoder = Encoder(self.card)
+        self._batch = make_batch(world, config.worlds)
+        self._replay = ReplayRing(min(config.replay, config.steps), self.card.inputs)
+        self._temperature = np.where(np.arange(config.worlds) % 2, config.alpha, config.alpha * config.explore)
+        self._wanted = np.zeros(len(self.card.features)) if theta is None else np.asarray(theta, float)
+        self._inputs = self._shown(self._batch.reset(self._seeds()))
+
+    def _seeds(self) -> np.ndarray:
+        return self._random.integers(2**31, size=self._batch.n)
+
+    def _shown(self, obs: np.ndarray) -> np.ndarray:
+        shown: np.ndarray = (self._encoder(obs) - self._shift) * self._scale
+        return shown
+
+    def _sweep(self, sweep: int) -> None:
+        config, learner = self.config, self._learner
+        with torch.no_grad():
+            q = learner.net(torch.from_numpy(self._inputs)).numpy()
+        action = boltzmann(q, self._temperature, self._random)
+        obs, features, world_reward, terminated, truncated = self._batch.step(action)
+        reward, next_inputs = world_reward + features @ self._wanted, self._shown(obs)
+        self._replay.add(self._inputs, action, reward, terminated, next_inputs)
+        over = terminated | truncated
+        self.returns.add(reward, over)
+        self._inputs = self._shown(self._batch.reset_where(over, self._seeds())) if over.any() else next_inputs
+        if self._replay.written < config.warm_up:
+            return
+        left = 1 - sweep / self._sweeps
+        learner.set_learning_rate(
+            config.final_learning_rate + left * (config.learning_rate - config.final_learning_rate)
+        )
+        for _ in range(config.updates_per_sweep):
+            self._count(learner.update(self._replay.sample(config.batch, self._random)))
+        self.updates += config.updates_per_sweep
+
+    def snapshot(self) -> PolicySnapshot:
+        """The policy as it stands."""
+        config = self.config
+        maker = PolicyMaker(
+            task=self.card.name, method="dqn_me", updates=self.updates, gamma=config.gamma, alpha=config.alpha
+        )
+        scaling = {"input.shift": self._shift, "input.scale": self._scale}
+        return PolicySnapshot(0, "dqn", maker, {**scaling, **self._learner.tensors("prior")})
+
+    def _state(self) -> dict[str, np.ndarray]:
+        parts = {"q.": self._learner.state(), "replay.": self._replay.state(), "worlds.": self._batch.state().arrays()}
+        arrays = {f"{stem}{name}": array for stem, part in parts.items() for name, array in part.items()}
+        return {**arrays, "random": random_state(self._random)}
+
+    def _restore(self, state: Mapping[str, np.ndarray]) -> None:
+        restore_random(self._random, state["random"])
+        self._learner.restore(part_of(state, "q."))
+        self._replay.restore(part_of(state, "replay."))
+        worlds = type(self._batch.state())(**part_of(state, "worlds."))
+        self._inputs = self._shown(self._batch.restore(worlds))
+
 
 def train_soft_dqn(
     world: str,
@@ -111,72 +213,5 @@ def train_soft_dqn(
     `start` gives the first weights and the sizes (an expert starts from the prior).
     """
     began = time.process_time()
-    card = card_of(world)
-    random = np.random.default_rng(seed)
-    generator = torch.Generator().manual_seed(seed)
-    q_config = SoftQConfig(
-        hidden=config.hidden,
-        gamma=config.gamma,
-        alpha=config.alpha,
-        learning_rate=config.learning_rate,
-        tau=config.tau,
-    )
-    sizes = [card.inputs, *config.hidden, len(card.actions)]
-    if start is None:
-        learner = SoftQ(q_config, mlp(sizes, generator, config.first_value / (1 - config.gamma)))
-    else:
-        learner = SoftQ(q_config, network_like(start.layers("prior"), generator))
-        learner.load(start.layers("prior"))
-    shift, scale = scaling(card) if start is None else (start.tensors["input.shift"], start.tensors["input.scale"])
-    encode = Encoder(card)
-
-    def encoder(obs: np.ndarray) -> Float32[np.ndarray, "n i"]:
-        normalised: Float32[np.ndarray, "n i"] = (encode(obs) - shift) * scale
-        return normalised
-
-    batch = make_batch(world, config.worlds)
-    replay = ReplayRing(min(config.replay, config.steps), card.inputs)
-    temperature = np.where(np.arange(config.worlds) % 2, config.alpha, config.alpha * config.explore)
-    sweeps, updates = config.steps // config.worlds, 0
-    wanted = np.zeros(len(card.features)) if theta is None else np.asarray(theta, float)
-    inputs = encoder(batch.reset(random.integers(2**31, size=config.worlds)))
-    for sweep in range(sweeps):
-        with torch.no_grad():
-            q = learner.net(torch.from_numpy(inputs)).numpy()
-        action = boltzmann(q, temperature, random)
-        obs, features, reward, terminated, truncated = batch.step(action)
-        next_inputs = encoder(obs)
-        replay.add(inputs, action, reward + features @ wanted, terminated, next_inputs)
-        inputs = next_inputs
-        over = terminated | truncated
-        if over.any():
-            inputs = encoder(batch.reset_where(over, random.integers(2**31, size=config.worlds)))
-        if replay.written >= config.warm_up:
-            left = 1 - sweep / sweeps
-            learner.set_learning_rate(
-                config.final_learning_rate + left * (config.learning_rate - config.final_learning_rate)
-            )
-            for _ in range(config.updates_per_sweep):
-                learner.update(replay.sample(config.batch, random))
-            updates += config.updates_per_sweep
-        progress((sweep + 1) * config.worlds, sweeps * config.worlds)
-    return _snapshot(card, config, learner, updates, shift, scale), time.process_time() - began
-
-
-def _snapshot(
-    card: TaskCard, config: SoftDqnConfig, learner: SoftQ, updates: int, shift: np.ndarray, scale: np.ndarray
-) -> PolicySnapshot:
-    """What was learned, as a policy that drives."""
-    maker = PolicyMaker(
-        task=card.name,
-        method="dqn_me",
-        updates=updates,
-        gamma=config.gamma,
-        alpha=config.alpha,
-    )
-    tensors = {
-        "input.shift": shift,
-        "input.scale": scale,
-        **learner.tensors("prior"),
-    }
-    return PolicySnapshot(0, "dqn", maker, tensors)
+    snapshot = finished(SoftDqnRun(world, config, seed, start, theta), progress)
+    return snapshot, time.process_time() - began

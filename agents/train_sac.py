@@ -9,15 +9,17 @@ import torch
 from jaxtyping import Float32
 
 from mereq_teleop.agents.experience import FeatureRing
+from mereq_teleop.agents.learner import part_of
 from mereq_teleop.agents.policy import Encoder
+from mereq_teleop.agents.randomness import random_state, restore_random
 from mereq_teleop.agents.records import PolicyMaker, PolicySnapshot
 from mereq_teleop.agents.soft_actor_critic import Actor, Critics, SacConfig, SoftActorCritic, Steps, actor_of
-from mereq_teleop.agents.soft_dqn import Progress
 from mereq_teleop.agents.soft_q import mlp
+from mereq_teleop.agents.training_run import Progress, Returns, SweepRun, finished
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import make_batch
 
-__all__ = ["RECIPES", "Explorer", "SacTraining", "train_sac"]
+__all__ = ["RECIPES", "Explorer", "SacRun", "SacTraining", "train_sac"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +94,14 @@ class Explorer:
         self._random = random
         self._noise = random.standard_normal((config.worlds, axes))
 
+    def state(self) -> dict[str, np.ndarray]:
+        """The noise so far; the random stream is the worlds'."""
+        return {"noise": self._noise.copy()}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go back to a state that `state` gave."""
+        self._noise = state["noise"].copy()
+
     def draw(self) -> Float32[np.ndarray, "n d"]:
         """The next step's noise: standard normal, times the world's width."""
         fresh = self._random.standard_normal(self._noise.shape)
@@ -122,8 +132,8 @@ class _Worlds:
     def _seeds(self) -> np.ndarray:
         return self.random.integers(2**31, size=self._batch.n)
 
-    def sweep(self, actor: Actor) -> None:
-        """Step all worlds once by the actor and the explorer's noise."""
+    def sweep(self, actor: Actor, returns: Returns) -> None:
+        """Step all worlds once by the actor and the explorer's noise; what each step was worth is added to returns."""
         with torch.no_grad():
             mean, log_std = actor(torch.from_numpy((self._inputs - self.shift) * self.scale))
             action = (mean + log_std.exp() * torch.from_numpy(self._explorer.draw())).tanh().numpy()
@@ -137,6 +147,7 @@ class _Worlds:
             next_inputs=next_inputs,
         )
         over = after.terminated | after.truncated
+        returns.add(after.reward + after.features @ self.theta[1:], over)
         self._inputs = self._encoder(self._batch.reset_where(over, self._seeds())) if over.any() else next_inputs
 
     def measure(self) -> None:
@@ -154,6 +165,92 @@ class _Worlds:
         # The weights stay as they are: one part says it all.
         return Steps(**{**drawn, "reward": drawn["reward"][:, None]}, weights=torch.ones(1))
 
+    def state(self) -> dict[str, np.ndarray]:
+        """All that is kept, the worlds and the random stream."""
+        parts = {
+            "experience.": self.experience.state(),
+            "explorer.": self._explorer.state(),
+            "worlds.": self._batch.state().arrays(),
+        }
+        arrays = {f"{stem}{name}": array for stem, part in parts.items() for name, array in part.items()}
+        return {**arrays, "shift": self.shift, "scale": self.scale, "random": random_state(self.random)}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go back to a state that `state` gave."""
+        self.shift, self.scale = state["shift"].copy(), state["scale"].copy()
+        restore_random(self.random, state["random"])
+        self.experience.restore(part_of(state, "experience."))
+        self._explorer.restore(part_of(state, "explorer."))
+        worlds = type(self._batch.state())(**part_of(state, "worlds."))
+        self._inputs = self._encoder(self._batch.restore(worlds))
+
+
+class SacRun(SweepRun):
+    """Trains on the reward of `world` (any key or gymnasium id) + theta . f.
+
+    `start` gives the first weights and the scaling of the inputs (an expert starts from the prior).
+    """
+
+    def __init__(
+        self,
+        world: str,
+        config: SacTraining,
+        seed: int,
+        start: PolicySnapshot | None = None,
+        theta: Sequence[float] | None = None,
+    ) -> None:
+        super().__init__(config.steps // config.worlds, config.worlds)
+        self.config, self._from_nothing = config, start is None
+        self._all = worlds = _Worlds(world, config, theta, seed)
+        generator = torch.Generator().manual_seed(seed)
+        inputs, axes = worlds.card.inputs, len(worlds.card.axes)
+        actor = Actor(mlp([inputs, *config.hidden, 2 * axes], generator))
+        if start is not None:
+            actor = actor_of(start.layers("actor"))
+            worlds.shift, worlds.scale = start.tensors["input.shift"], start.tensors["input.scale"]
+        self._learner = SoftActorCritic(
+            SacConfig(
+                gamma=config.gamma,
+                alpha_hat=config.alpha,
+                actor_rate=config.actor_rate,
+                critic_rate=config.critic_rate,
+                tau=config.tau,
+            ),
+            actor,
+            Critics([inputs + axes, *config.hidden, 1], generator),
+            generator,
+        )
+
+    def _sweep(self, sweep: int) -> None:
+        config, warm_up = self.config, self.config.warm_up // self.config.worlds
+        self._all.sweep(self._learner.actor, self.returns)
+        if sweep + 1 == warm_up and self._from_nothing:
+            self._all.measure()
+        if sweep + 1 < warm_up:
+            return
+        self._learner.slow_down(1 - (1 - config.final_rate) * sweep / self._sweeps)
+        for _ in range(config.updates_per_sweep):
+            held = not self._from_nothing and self.updates < config.head_start
+            self._count(self._learner.update(self._all.minibatch(config.batch), hold_actor=held))
+            self.updates += 1
+
+    def snapshot(self) -> PolicySnapshot:
+        """The policy as it stands."""
+        worlds, config = self._all, self.config
+        maker = PolicyMaker(
+            task=worlds.card.name, method="sac", updates=self.updates, gamma=config.gamma, alpha=config.alpha
+        )
+        scaling = {"input.shift": worlds.shift, "input.scale": worlds.scale}
+        return PolicySnapshot(0, "sac", maker, {**scaling, **self._learner.actor.tensors()})
+
+    def _state(self) -> dict[str, np.ndarray]:
+        sac = {f"sac.{name}": array for name, array in self._learner.state().items()}
+        return {**sac, **{f"all.{name}": array for name, array in self._all.state().items()}}
+
+    def _restore(self, state: Mapping[str, np.ndarray]) -> None:
+        self._learner.restore(part_of(state, "sac."))
+        self._all.restore(part_of(state, "all."))
+
 
 def train_sac(
     world: str,
@@ -168,43 +265,5 @@ def train_sac(
     `start` gives the first weights and the scaling of the inputs (an expert starts from the prior).
     """
     began = time.process_time()
-    worlds = _Worlds(world, config, theta, seed)
-    generator = torch.Generator().manual_seed(seed)
-    inputs, axes = worlds.card.inputs, len(worlds.card.axes)
-    actor = Actor(mlp([inputs, *config.hidden, 2 * axes], generator))
-    if start is not None:
-        actor = actor_of(start.layers("actor"))
-        worlds.shift, worlds.scale = start.tensors["input.shift"], start.tensors["input.scale"]
-    learner = SoftActorCritic(
-        SacConfig(
-            gamma=config.gamma,
-            alpha_hat=config.alpha,
-            actor_rate=config.actor_rate,
-            critic_rate=config.critic_rate,
-            tau=config.tau,
-        ),
-        actor,
-        Critics([inputs + axes, *config.hidden, 1], generator),
-        generator,
-    )
-    sweeps, warm_up, updates = config.steps // config.worlds, config.warm_up // config.worlds, 0
-    for sweep in range(sweeps):
-        worlds.sweep(actor)
-        if sweep + 1 == warm_up and start is None:
-            worlds.measure()
-        if sweep + 1 >= warm_up:
-            learner.slow_down(1 - (1 - config.final_rate) * sweep / sweeps)
-            for _ in range(config.updates_per_sweep):
-                held = start is not None and updates < config.head_start
-                learner.update(worlds.minibatch(config.batch), hold_actor=held)
-                updates += 1
-        progress((sweep + 1) * config.worlds, sweeps * config.worlds)
-    return _snapshot(worlds, config, learner, updates), time.process_time() - began
-
-
-def _snapshot(worlds: _Worlds, config: SacTraining, learner: SoftActorCritic, updates: int) -> PolicySnapshot:
-    """What was learned, as a policy that drives."""
-    task = worlds.card.name
-    maker = PolicyMaker(task=task, method="sac", updates=updates, gamma=config.gamma, alpha=config.alpha)
-    tensors = {"input.shift": worlds.shift, "input.scale": worlds.scale, **learner.actor.tensors()}
-    return PolicySnapshot(0, "sac", maker, tensors)
+    snapshot = finished(SacRun(world, config, seed, start, theta), progress)
+    return snapshot, time.process_time() - began

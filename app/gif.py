@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from PIL import Image
 
-from mereq_teleop.agents.policy import AnyPolicy
+from mereq_teleop.agents.policy import Driver
 from mereq_teleop.app.errors import AppError
 from mereq_teleop.app.window.film import Film
 from mereq_teleop.envs import make_batch
@@ -23,7 +23,7 @@ _SAMPLES: Final = 9
 """Pictures whose colours make up the palette of all."""
 
 
-def write_gif(policy: AnyPolicy, world: str, seed: int, path: Path) -> int:
+def write_gif(policy: Driver, world: str, seed: int, path: Path) -> int:
     """Drive one episode by the policy's argmax or mean and write what it looks like; returns how many pictures.
 
     Args:
@@ -63,7 +63,7 @@ def write_pictures(shots: Iterable[bytes], size: tuple[int, int], picture_s: flo
     return len(pictures)
 
 
-def episode(policy: AnyPolicy, world: str, seed: int) -> Iterator[tuple[Any, float]]:
+def episode(policy: Driver, world: str, seed: int) -> Iterator[tuple[Any, float]]:
     """Frames and the fraction 0..1 of their step, every `PICTURE_S` of world time from the start to the end."""
     batch = make_batch(world, 1)
     batch.watch()

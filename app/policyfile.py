@@ -1,6 +1,8 @@
 """A policy file with its card beside it: what made it, as JSON."""
 
 import json
+import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,14 +10,14 @@ from typing import Any
 from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.app.errors import AppError, Usage
 
-__all__ = ["check_place", "facts_of", "write_policy"]
+__all__ = ["check_place", "facts_of", "write_bytes", "write_policy"]
 
 
 def check_place(out: Path) -> None:
     """See that a policy may go there, before anything is learned for it.
 
     Raises:
-        Usage: it is a folder, or the name of the card itself.
+        Usage: it is a folder, or the name of the card itself, or its folder cannot be written.
     """
     if out.suffix == ".json":
         raise Usage(
@@ -23,6 +25,13 @@ def check_place(out: Path) -> None:
         )
     if out.is_dir():
         raise Usage(f"--out {out} is a folder: name a file in it, such as {out / 'policy.safetensors'}")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        reason = "" if os.access(out.parent, os.W_OK) else "Permission denied"
+    except OSError as error:
+        reason = error.strerror or str(error)
+    if reason:
+        raise Usage(f"--out {out}: cannot write there ({reason}): choose another place")
 
 
 def facts_of(snapshot: PolicySnapshot) -> dict[str, Any]:
@@ -47,14 +56,30 @@ def facts_of(snapshot: PolicySnapshot) -> dict[str, Any]:
 
 
 def write_policy(snapshot: PolicySnapshot, facts: Mapping[str, Any], out: Path) -> None:
-    """Write the policy, and its card to the same name with .json.
+    """Write the policy, and its card to the same name with .json; a `.zip` becomes stable-baselines3's.
+
+    Raises:
+        AppError: they can't be written.
+        BadPolicy: a zip cannot hold it.
+    """
+    if out.suffix == ".zip":
+        from mereq_teleop.agents.foreign.export import as_zip
+
+        data = as_zip(snapshot, lambda line: print(f"{out}: {line}", file=sys.stderr))
+    else:
+        data = snapshot.to_bytes()
+    write_bytes(data, facts, out)
+
+
+def write_bytes(data: bytes, facts: Mapping[str, Any], out: Path) -> None:
+    """Write a policy's file as it is, and its card to the same name with .json.
 
     Raises:
         AppError: they can't be written.
     """
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(snapshot.to_bytes())
+        out.write_bytes(data)
         out.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n")
     except OSError as error:
         raise AppError(f"cannot write {out}: {error.strerror}; choose another place with --out FILE") from None

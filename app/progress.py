@@ -11,10 +11,13 @@ LOG_EVERY_S = 30.0
 
 
 class Bar:
-    """How much is done, the rate and the time left, on standard error."""
+    """How much is done, the rate and the time left, on standard error.
 
-    def __init__(self, unit: str) -> None:
-        self._unit = unit
+    `already` was done before it began: the rate is that of the rest.
+    """
+
+    def __init__(self, unit: str, already: int = 0) -> None:
+        self._unit, self._already = unit, already
         self._began_s = self._shown_s = time.monotonic()
 
     def __call__(self, done: int, total: int, note: str = "") -> None:
@@ -24,10 +27,10 @@ class Bar:
         if 0 < done < total and now_s - self._shown_s < (SHOW_EVERY_S if often else LOG_EVERY_S):
             return
         self._shown_s = now_s
-        rate = done / max(now_s - self._began_s, 1e-9)
+        rate = (done - self._already) / max(now_s - self._began_s, 1e-9)
         # Cells take seconds, steps do not.
         pace = f"{rate:,.0f} a second" if rate >= 1 else f"{60 * rate:.1f} a minute"
-        told = f", {pace}, {(total - done) / rate:.0f} s left" if done else ""
+        told = f", {pace}, {(total - done) / rate:.0f} s left" if rate else ""
         line = f"{done:,} of {total:,} {self._unit}{told}{note}"
         if often and done < total:
             print(f"\r{line}\x1b[K", end="", file=sys.stderr, flush=True)

@@ -24,6 +24,8 @@ USUAL: Final[Mapping[Algorithm, Activation]] = {"dqn": "relu", "sac": "relu", "p
 """What stable-baselines3 bends units with unless it is told otherwise."""
 PICKLED: Final = ("policy_kwargs", "observation_space", "action_space")
 """What `--trust-pickle` may unpickle."""
+OURS: Final = "mereq_teleop.agents.foreign.extractor.TaskInputs"
+"""The extractor of zips that this package wrote; it is told by its name, and not run."""
 NEEDS: Final = "says this in its pickle alone"
 
 
@@ -36,6 +38,8 @@ class Description:
     gamma: float
     entropy: float | None
     """Temperature that it was trained at, where that is a constant."""
+    encoded: bool = False
+    """Whether the observation is encoded as ours are: a zip that this package wrote."""
 
 
 def describe(data: Mapping[str, Any], card: TaskCard, reading: Reading) -> Description:
@@ -56,7 +60,11 @@ def describe(data: Mapping[str, Any], card: TaskCard, reading: Reading) -> Descr
     entropy = data.get("ent_coef")
     known = isinstance(entropy, float | int) and not isinstance(entropy, bool) and math.isfinite(entropy)
     return Description(
-        algorithm, _activation(kwargs, algorithm, reading), float(gamma), float(entropy) if known and entropy else None
+        algorithm,
+        _activation(kwargs, algorithm, reading),
+        float(gamma),
+        float(entropy) if known and entropy else None,
+        encoded=isinstance(kwargs, dict) and OURS in str(kwargs.get("features_extractor_class")),
     )
 
 
@@ -161,7 +169,7 @@ def _activation(kwargs: object, algorithm: Algorithm, reading: Reading) -> Activ
     if not isinstance(kwargs, dict) or (":serialized:" in kwargs and kwargs.get(":type:") != "<class 'dict'>"):
         return _asked(reading)
     extractor = str(kwargs.get("features_extractor_class", "FlattenExtractor"))
-    if "FlattenExtractor" not in extractor:
+    if "FlattenExtractor" not in extractor and OURS not in extractor:
         raise BadPolicy(f"it has a features_extractor_class of its own ({_short(extractor)}), which is not converted")
     for name in ("use_sde", "squash_output"):
         if kwargs.get(name):

@@ -55,17 +55,19 @@ def convert(data: bytes, card: TaskCard, own: PolicySnapshot, reading: Reading) 
         described = describe({**archive.data, **told}, card, reading)
         _counterpart(described, card)
     layers, seen = layers_of_state(tensors, described), driven(card)
-    shift, scale = own.tensors["input.shift"], own.tensors["input.scale"]
     raw, outputs = int(np.prod(card.observation_shape)), len(card.actions) or 2 * len(card.axes)
-    if (len(layers[0].weight), len(layers[-1].bias)) != (raw, outputs):
+    needed = card.inputs if described.encoded else raw
+    if (len(layers[0].weight), len(layers[-1].bias)) != (needed, outputs):
         raise BadPolicy(
             f"it is of another environment: its network has {len(layers[0].weight)} inputs and "
-            f"{len(layers[-1].bias)} outputs, task {card.name!r} needs {raw} and {outputs}"
+            f"{len(layers[-1].bias)} outputs, task {card.name!r} needs {needed} and {outputs}"
         )
-    layers[0] = folded(layers[0], card, seen, shift, scale)
+    shift, scale = _scaling(tensors, own, described)
+    if not described.encoded:
+        layers[0] = folded(layers[0], card, seen, shift, scale)
     alpha, why = _alpha(described, tensors, own, reading)
     maker = PolicyMaker(task=card.name, method=f"sb3-{described.algorithm}", gamma=described.gamma, alpha=alpha or 1.0)
-    snapshot = _snapshot(layers, maker, own, described)
+    snapshot = _snapshot(layers, maker, {"input.shift": shift, "input.scale": scale}, described)
     drives = policy_of(snapshot, card)
     if alpha is None:
         assert isinstance(drives, Policy)
@@ -132,13 +134,27 @@ def _alpha(
     return own.maker.alpha, "the task's own" if own.maker.method == "unlearned" else "that of the task's own prior"
 
 
-def _snapshot(layers: Layers, maker: PolicyMaker, own: PolicySnapshot, described: Description) -> PolicySnapshot:
+def _scaling(
+    tensors: dict[str, np.ndarray], own: PolicySnapshot, described: Description
+) -> tuple[np.ndarray, np.ndarray]:
+    """Shift and scale of the encoded observation: the task's own prior's, or those that a zip of ours holds."""
+    if not described.encoded:
+        return own.tensors["input.shift"], own.tensors["input.scale"]
+    stem = "q_net" if described.algorithm == "dqn" else "actor"
+    held = [tensors.get(f"{stem}.features_extractor.{name}") for name in ("shift", "scale")]
+    if held[0] is None or held[1] is None:
+        raise BadPolicy(f"its weights have no {stem}.features_extractor.shift and scale")
+    return held[0], held[1]
+
+
+def _snapshot(
+    layers: Layers, maker: PolicyMaker, scaling: dict[str, np.ndarray], described: Description
+) -> PolicySnapshot:
     """Q := alpha * logits for PPO; else the network as it is."""
     if described.algorithm == "ppo":
         last = layers[-1]
         factor = np.float32(maker.alpha)
         layers = [*layers[:-1], last._replace(weight=last.weight * factor, bias=last.bias * factor)]
-    scaling = {name: own.tensors[name] for name in ("input.shift", "input.scale")}
     if described.algorithm == "sac":
         return PolicySnapshot(0, "sac", maker, {**scaling, **tensors_of(layers, "actor")})
     return PolicySnapshot(0, "dqn", maker, {**scaling, **tensors_of(layers, "prior")})

@@ -21,6 +21,7 @@ from mereq_teleop.app.tools.replay import Replay
 from mereq_teleop.app.tools.report import Report
 from mereq_teleop.app.tools.sessions import Sessions
 from mereq_teleop.app.tools.study import StudyTool
+from mereq_teleop.app.tools.train import Train
 
 __all__ = ["TOOLS", "Tool"]
 
@@ -57,5 +58,6 @@ TOOLS: Mapping[str, type[Tool]] = {
     "sessions tag": TagSession,
     "sessions untag": UntagSession,
     "study": StudyTool,
+    "train": Train,
 }
 """Every command by its name."""

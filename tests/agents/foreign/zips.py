@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -36,8 +37,9 @@ MADE: Mapping[str, tuple[str, str, dict[str, Any]]] = {
 def model(name: str) -> BaseAlgorithm:
     """A model of stable-baselines3 after a few steps of learning."""
     algorithm, task, settings = MADE[name]
+    # It writes into the settings that it is given.
     made: BaseAlgorithm = getattr(stable_baselines3, algorithm)(
-        "MlpPolicy", make(task), seed=0, device="cpu", **settings
+        "MlpPolicy", make(task), seed=0, device="cpu", **deepcopy(settings)
     )
     return made.learn(STEPS)
 

@@ -16,17 +16,18 @@ from mereq_teleop.agents.gaussian import GaussianPolicy
 from mereq_teleop.agents.library import default_library, keep, key_of, packed
 from mereq_teleop.agents.shipped import expert_of
 from mereq_teleop.app.errors import AppError
+from mereq_teleop.app.policyfile import write_bytes
 from mereq_teleop.app.progress import Bar
 from mereq_teleop.envs.card import Preference
 
-__all__ = ["pretrain_instant"]
+__all__ = ["train_instant"]
 
 RATE_STEPS = 4_000
 FRESH_SEED = 5 * COMMON_SEED
 SLICE_S = 0.5
 
 
-def pretrain_instant(prior: GaussianPolicy, start: Path | None, seed: int, out: Path) -> int:
+def train_instant(prior: GaussianPolicy, start: Path | None, seed: int, out: Path) -> int:
     """Train, tell it the true weights of each preference, write the weights and the card.
 
     A learner of a prior of one's own is kept where sessions look for it, too.
@@ -58,11 +59,9 @@ def pretrain_instant(prior: GaussianPolicy, start: Path | None, seed: int, out: 
     try:
         if start:
             keep(default_library(), prior, config, trainer.foretelling)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(packed(prior, config, trainer.foretelling))
-        out.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n")
     except OSError as error:
-        raise AppError(f"cannot write {error.filename or out}: {error.strerror}; try another --out FILE") from None
+        raise AppError(f"cannot write to {default_library()}: {error.strerror}") from None
+    write_bytes(packed(prior, config, trainer.foretelling), facts, out)
     print(json.dumps(facts))
     return 0
 

@@ -1,0 +1,1 @@
+"""Training priors, experts and instant learners: `mereq pretrain`."""
