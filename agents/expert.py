@@ -10,7 +10,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, Int64
 
 from mereq_teleop.agents.errors import BadPolicy
-from mereq_teleop.agents.policy import AnyPolicy, Policy
+from mereq_teleop.agents.policy import Driver, Policy
+from mereq_teleop.agents.rule import Rule
 from mereq_teleop.envs.card import Preference, TaskCard
 from mereq_teleop.sessions.records import Action
 from mereq_teleop.sessions.world import as_action
@@ -68,7 +69,7 @@ class SimulatedExpert:
     Its lapses and slips are in `watch` alone: whoever measures uses `judge`, which has none.
 
     Args:
-        policy: what it would do.
+        policy: what it would do; a rule may say nothing, and then lets the policy be.
         preference: its rule.
         random: the stream of its lapses and slips; nothing is drawn from it where the preference has none.
         demonstrations: it is in control at every step.
@@ -79,14 +80,14 @@ class SimulatedExpert:
 
     def __init__(
         self,
-        policy: AnyPolicy,
+        policy: Driver,
         preference: Preference,
         random: np.random.Generator | None = None,
         *,
         demonstrations: bool = False,
     ) -> None:
-        if policy.card.discrete and not isinstance(policy, Policy):
-            raise BadPolicy(f"a {policy.snapshot.kind} policy has no Q-function: the expert must be a dqn")
+        if policy.card.discrete and not isinstance(policy, Policy | Rule):
+            raise BadPolicy(f"{type(policy).__name__} has no Q-function: the expert must be a dqn, or a rule")
         self.policy = policy
         self.preference = preference
         self.demonstrations = demonstrations
@@ -108,6 +109,9 @@ class SimulatedExpert:
                 return None
         if self._happens(self.preference.slip):
             return self._any_action()
+        if isinstance(self.policy, Rule):
+            wish = self.policy.wish(obs)
+            return policy_action if wish is None else wish
         return as_action(self.policy.act(obs[None])[0])
 
     def judge(self, obs: Float32[np.ndarray, "n ..."], policy_action: np.ndarray, before: Judgement) -> Judgement:
@@ -116,6 +120,8 @@ class SimulatedExpert:
 
     def disagreement(self, obs: Float32[np.ndarray, "n ..."], policy_action: np.ndarray) -> Float[np.ndarray, " n"]:
         """How much the expert minds the policy's action in each row: its regret, or the distance to its own."""
+        if isinstance(self.policy, Rule):
+            return self.policy.disagreement(obs, policy_action)
         if isinstance(self.policy, Policy):
             return regret(self.policy.preference(obs), policy_action)
         return distance(self.policy.act(obs), policy_action, self.policy.card)

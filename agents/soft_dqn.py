@@ -14,6 +14,7 @@ from mereq_teleop.agents.randomness import random_state, restore_random
 from mereq_teleop.agents.records import PolicyMaker, PolicySnapshot
 from mereq_teleop.agents.soft_q import SoftQ, SoftQConfig, Transitions, mlp, network_like
 from mereq_teleop.agents.training_run import Progress, SweepRun, finished
+from mereq_teleop.agents.unlearned import scaling
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import make_batch
 
@@ -156,7 +157,7 @@ class SoftDqnRun(SweepRun):
         sizes = [self.card.inputs, *config.hidden, len(self.card.actions)]
         if start is None:
             self._learner = SoftQ(q_config, mlp(sizes, generator, config.first_value / (1 - config.gamma)))
-            self._shift, self._scale = np.zeros(sizes[0], np.float32), np.ones(sizes[0], np.float32)
+            self._shift, self._scale = scaling(self.card)
         else:
             self._learner = SoftQ(q_config, network_like(start.layers("prior"), generator))
             self._learner.load(start.layers("prior"))

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from mereq_teleop.agents.expert import SimulatedExpert
-from mereq_teleop.agents.policy import AnyPolicy
-from mereq_teleop.agents.shipped import load_policy, load_prior, shipped
+from mereq_teleop.agents.policy import AnyPolicy, Driver
+from mereq_teleop.agents.shipped import expert_of, load_policy, load_prior, shipped
 from mereq_teleop.app.config import HANDS, WITH_BUTTONS, OperateConfig
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs.card import Preference, TaskCard
@@ -64,18 +64,20 @@ def make_prior(config: OperateConfig, card: TaskCard) -> AnyPolicy:
 
     Raises:
         BadPolicy: the operator's own can't be read, or is of another task or shape.
+        NoPolicy: a user's own task has none, and none was asked for.
     """
-    return load_prior(config.prior, card, config.reading) if config.prior else shipped(card.prior, card)
+    return load_prior(config.prior, card, config.reading) if config.prior else shipped(card.prior, card, config.reading)
 
 
-def make_expert(config: OperateConfig, card: TaskCard) -> SimulatedExpert:
-    """Who watches in a person's stead.
+def make_expert(config: OperateConfig, card: TaskCard, prior: Driver | None = None) -> SimulatedExpert:
+    """Who watches in a person's stead; `prior` drives in its stead where a user's own rule says nothing.
 
     Raises:
         BadPolicy: the operator's own can't be read, or is of another task or shape.
+        NoPolicy: a user's own task has nobody who has the preference.
     """
     preference = preference_of(config, card)
-    policy = load_policy(config.expert, card) if config.expert else shipped(preference.expert, card)
+    policy = load_policy(config.expert, card) if config.expert else expert_of(preference, card, prior)
     random = np.random.default_rng(config.seed)
     return SimulatedExpert(policy, preference, random, demonstrations=config.demonstrations)
 

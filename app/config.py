@@ -7,6 +7,7 @@ from typing import Literal
 from mereq_teleop.agents.foreign.options import Reading
 from mereq_teleop.agents.learner import FROM_NOTHING, ExpertSide, Method, Objective, why_not
 from mereq_teleop.app.bus.addresses import needs_keys
+from mereq_teleop.app.driving_keys import check_keys
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.app.foreign import reading_of
 from mereq_teleop.app.fork_point import ForkPoint
@@ -33,7 +34,7 @@ class OperateConfig:
     """
 
     env: str = "highway"
-    """Task, by any key or gymnasium id (`mereq envs` lists them)."""
+    """Task, by any key or gymnasium id (`mereq envs` lists them), or module:attribute: one of your own."""
     method: Method = "mereq"
     """How to learn."""
     device: str = "auto"
@@ -51,12 +52,12 @@ class OperateConfig:
     expert: Path | None = None
     """Another expert policy for the simulated expert (.safetensors); the task's own by default."""
     prior: Path | None = None
-    """Another policy to start from (.safetensors, or a .zip of stable-baselines3's DQN, SAC or PPO); the task's own by
-    default."""
+    """Another policy to start from: .safetensors, a .zip of stable-baselines3's DQN, SAC or PPO, or module:attribute (a
+    Python function, which a network learns once); the task's own by default."""
     activation: Literal["tanh", "relu"] | None = None
     """Of a zip: what bends the hidden units, where its JSON does not say."""
     alpha: float | None = None
-    """Of a zip: entropy temperature, in units of reward; derived from the policy by default."""
+    """Of a zip or a Python policy: entropy temperature, in units of reward; derived from it by default."""
     trust_pickle: bool = False
     """Of a zip: learn from its pickle what it says nowhere else. THIS RUNS CODE THAT IS IN THE FILE: only if you trust
     who made it."""
@@ -136,6 +137,7 @@ class OperateConfig:
             # The world is the session's: everything that depends on the task is judged by it.
             object.__setattr__(self, "env", self._forked_env(ForkPoint.parse(self.fork)))
         card = card_of(self.env)
+        check_keys(card)
         if self.preference is not None:
             card.preference(self.preference)
         if reason := why_not(self.method, card):

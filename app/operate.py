@@ -81,7 +81,7 @@ def operate(config: OperateConfig, command_line: Sequence[str], labels: Mapping[
     with ExitStack() as stack:
         view = None if config.headless else _open_view(stack, config, card, keyboard)
         config = resolve(config, windowed=view is not None)
-        expert = make_expert(config, card) if config.device == "simulated" else None
+        expert = make_expert(config, card, origin.prior) if config.device == "simulated" else None
         device = make_device(config, card, keyboard, expert, partial(_complain, view))
         device.open()
         stack.callback(device.close)
@@ -171,6 +171,10 @@ def _session_config(
     labels: Mapping[str, object],
 ) -> SessionConfig:
     settings = settings_of(config)
+    if card.source:
+        from mereq_teleop.envs.own.owned import owned
+
+        settings |= {"task_file": str(owned(env_id(config.env)).file or ""), "task_source": card.source}
     if origin.fork is not None:
         settings["fork"] = str(origin.fork.start.point)
     libraries = ("mereq-teleop", "torch", "numpy", "numba", "highway-env", "mujoco", "gymnasium", "pyzmq", "msgspec")

@@ -14,7 +14,7 @@ from mereq_teleop.agents.expert import SimulatedExpert
 from mereq_teleop.agents.foreign.options import Reading
 from mereq_teleop.agents.learner import FROM_NOTHING, LearnerConfig
 from mereq_teleop.agents.methods import make_learner
-from mereq_teleop.agents.policy import AnyPolicy
+from mereq_teleop.agents.policy import Driver
 from mereq_teleop.agents.records import LearnerReport, PolicySnapshot
 from mereq_teleop.agents.shipped import load_prior
 from mereq_teleop.app.bus.messages import NewSegment, Retract, RoundEnd, Stream, UpdateMode
@@ -229,9 +229,9 @@ def evaluation_of(
     if preference is not None or recorded.device == "simulated":
         changes = {} if preference is None else {"preference": preference, "expert": None}
         config: OperateConfig = config_of(recorded, session.name, **changes)
-        expert, theta = make_expert(config, card), preference_of(config, card).theta
+        expert, theta = make_expert(config, card, policy_of(prior, card)), preference_of(config, card).theta
 
-    def result(of: AnyPolicy) -> Any:
+    def result(of: Driver) -> Any:
         return msgspec.to_builtins(evaluate_one(of, card.name, theta, expert))
 
     return {

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mereq_teleop.agents.evaluate import COMMON_SEED, Evaluation, evaluate, intervention_rate
 from mereq_teleop.agents.expert import SimulatedExpert
-from mereq_teleop.agents.policy import AnyPolicy
+from mereq_teleop.agents.policy import AnyPolicy, Driver
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.cast import preference_of
 from mereq_teleop.app.tally import RoundTally
@@ -126,7 +126,7 @@ def evaluate_all(actor: Actor, prior: AnyPolicy, expert: SimulatedExpert | None)
     )
 
 
-def evaluate_one(of: AnyPolicy, env: str, theta: Sequence[float], expert: SimulatedExpert | None) -> EvaluationResult:
+def evaluate_one(of: Driver, env: str, theta: Sequence[float], expert: SimulatedExpert | None) -> EvaluationResult:
     """One policy on the episodes that every policy of the task gets."""
     found: Evaluation = evaluate(of, env, theta, of.card.episodes, expert=expert)
     return EvaluationResult(

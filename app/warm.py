@@ -19,7 +19,12 @@ __all__ = ["compiled", "main", "rehearse"]
 
 
 def compiled(card: TaskCard) -> bool:
-    """Whether the task seems to have been started before here: Numba's files lie beside its sources."""
+    """Whether the task seems to have been started before here: Numba's files lie beside its sources.
+
+    A user's own task has no simulator that we would compile.
+    """
+    if card.source:
+        return True
     package = importlib.import_module(card.batch.partition(":")[0].rpartition(".")[0])
     return any((Path(package.__path__[0]) / "__pycache__").glob("*.nbi"))
 

@@ -52,21 +52,21 @@ class Preference:
     name: str
     theta: tuple[float, ...]
     """True weights of the residual reward r_R = theta . f, in the order of the card's features."""
-    expert: str
-    """Checkpoint of the expert, trained on the prior's reward + r_R."""
-    engage_above: float
+    expert: str = ""
+    """Checkpoint of the expert, trained on the prior's reward + r_R; empty where a user's own task has a rule."""
+    engage_above: float = 0.25
     """The expert takes over when its disagreement exceeds this: Q_E(best) - Q_E(the policy's action) in units of Q_E
     for discrete actions, the greatest distance between the two mean actions in units of the axis's range for continuous
-    ones."""
+    ones; a rule's discrete actions are 1 apart where they differ."""
     engage_after: int = 1
     """The expert takes over after so many steps in a row in disagreement."""
-    release_after: int
+    release_after: int = 3
     """The expert gives back after so many steps in a row in agreement."""
     lapse: float = 0.0
     """Chance that the expert overlooks a step at which it would take over."""
     slip: float = 0.0
     """Chance that the expert in control takes a random action."""
-    calibration: str
+    calibration: str = ""
     """How `engage_above` was chosen: the intervention rates of the prior and of a learner told the true theta."""
 
 
@@ -128,6 +128,10 @@ class TaskCard:
     instant: str = ""
     """Checkpoint of the prior's instant learner; a continuous task without one does not offer it."""
     preferences: tuple[Preference, ...] = field(default=())
+    source: str = ""
+    """Hash of the file that a user's own task is written in; empty for the tasks of this package."""
+    alpha: float = 0.05
+    """Entropy temperature, in units of reward, of a user's own task's priors that do not say theirs."""
 
     def __post_init__(self) -> None:
         if self.name not in self.ids:

@@ -1,6 +1,7 @@
 """What can go wrong with a world.
 
 EnvError
+├── BadTask         a task of a user's own that cannot be one
 ├── UnknownEnv      a name that no task card knows
 └── UnknownPreference   a preference that the task's card does not list
 """
@@ -8,11 +9,15 @@ EnvError
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-__all__ = ["EnvError", "UnknownEnv", "UnknownPreference", "unknown"]
+__all__ = ["BadTask", "EnvError", "UnknownEnv", "UnknownPreference", "unknown"]
 
 
 class EnvError(ValueError):
     """A mistake in what was asked of the worlds; the message is one line for the user."""
+
+
+class BadTask(EnvError):
+    """A task of a user's own cannot be found, or is none."""
 
 
 class UnknownEnv(EnvError):

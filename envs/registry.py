@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.envs.errors import EnvError, UnknownEnv, unknown
+from mereq_teleop.envs.own.find import installed, reference_of
 
 if TYPE_CHECKING:
     import gymnasium
 
     from mereq_teleop.envs.batch import AnyBatch
 
-__all__ = ["card", "cards", "env_id", "make", "make_batch"]
+__all__ = ["card", "cards", "env_id", "make", "make_batch", "own_card"]
 
 _PACKAGES: Final = (
     "mereq_teleop.envs.highway",
@@ -41,7 +42,7 @@ def _entries() -> dict[str, tuple[str, TaskCard]]:
 
 
 def _find(name: str) -> tuple[str, TaskCard, str]:
-    """Package, card and gymnasium id of a key or gymnasium id."""
+    """Package, card and gymnasium id of a key or gymnasium id; of a user's own task no package, and its reference."""
     known: list[str] = []
     for package, card in _entries().values():
         if name in card.served and name not in _SAID:
@@ -52,11 +53,25 @@ def _find(name: str) -> tuple[str, TaskCard, str]:
         if name in card.ids.values():
             return package, card, name
         known += [*card.ids, *dict.fromkeys(card.ids.values())]
-    raise UnknownEnv(unknown("env", name, known))
+    if (reference := reference_of(name)) is not None:
+        return "", own_card(reference), reference
+    raise UnknownEnv(f"{unknown('env', name, [*known, *installed()])} (module:attribute names a task of your own)")
+
+
+def own_card(reference: str) -> TaskCard:
+    """The card of the user's task that module:attribute refers to.
+
+    Raises:
+        EnvError: it cannot be found or imported, or is no task.
+    """
+    # gymnasium is not imported for the tasks of this package.
+    from mereq_teleop.envs.own.owned import owned
+
+    return owned(reference).card
 
 
 def cards() -> tuple[TaskCard, ...]:
-    """The cards of all tasks."""
+    """The cards of all tasks of this package."""
     return tuple(card for _, card in _entries().values())
 
 
@@ -65,6 +80,7 @@ def card(name: str) -> TaskCard:
 
     Raises:
         UnknownEnv: no card has it; the message names the nearest.
+        BadTask: it refers to a user's own task that cannot be imported, or is none.
     """
     return _find(name)[1]
 
@@ -90,6 +106,11 @@ def make(name: str, **kwargs: Any) -> "gymnasium.Env[Any, Any]":
         ValueError: theta does not suit the id.
     """
     package, _, identity = _find(name)
+    if not package:
+        from mereq_teleop.envs.own.card import environment
+        from mereq_teleop.envs.own.owned import owned
+
+        return environment(owned(identity).task, identity, kwargs.get("render_mode"))
     import_module(f"{package}.reference")
     import gymnasium
 

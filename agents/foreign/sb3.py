@@ -131,7 +131,7 @@ def _alpha(
         return float(f"{math.exp(min(float(tuned.reshape(())), 50.0)):.6g}"), "its own, tuned"
     if described.algorithm == "sac" and described.entropy is not None and described.entropy > 0:
         return described.entropy, "its own"
-    return own.maker.alpha, "that of the task's own prior"
+    return own.maker.alpha, "the task's own" if own.maker.method == "unlearned" else "that of the task's own prior"
 
 
 def _scaling(

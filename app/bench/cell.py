@@ -11,7 +11,7 @@ from pathlib import Path
 from mereq_teleop.agents.evaluate import Evaluation, evaluate, intervention_rate
 from mereq_teleop.agents.learner import FROM_NOTHING, Learner, LearnerConfig, Method
 from mereq_teleop.agents.methods import make_learner
-from mereq_teleop.agents.policy import AnyPolicy
+from mereq_teleop.agents.policy import AnyPolicy, Driver
 from mereq_teleop.agents.records import LearnerReport
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.bench.plan import Cell, Pair, Settings
@@ -59,7 +59,7 @@ class Measure:
     def __init__(self, config: OperateConfig, world: str = "") -> None:
         card = card_of(config.env)
         self.prior = make_prior(config, card)
-        self.expert = make_expert(config, card)
+        self.expert = make_expert(config, card, self.prior)
         self._theta = preference_of(config, card).theta
         self._world = world or config.env
 
@@ -67,7 +67,7 @@ class Measure:
         """Intervention rate by the rule on the fresh steps that every policy gets."""
         return intervention_rate(policy, self._world, self.expert, FRESH_STEPS, FRESH_SEED)
 
-    def drive(self, policy: AnyPolicy, episodes: int) -> Evaluation:
+    def drive(self, policy: Driver, episodes: int) -> Evaluation:
         """True return, ends and features on the episodes that every policy gets."""
         return evaluate(policy, self._world, self._theta, episodes)
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from mereq_teleop.agents.shipped import FOLDER
+from mereq_teleop.agents.shipped import shipped
 from mereq_teleop.app.bench.plan import Plan, Settings
 from mereq_teleop.app.bench.results import CellResult, Reference
 from mereq_teleop.app.errors import AppError, Usage
@@ -123,8 +123,8 @@ class BenchFolder:
 
 def _digest(card: TaskCard) -> str:
     content = hashlib.sha256(card.digest().encode())
-    for name in (card.prior, *(preference.expert for preference in card.preferences)):
-        content.update((FOLDER / f"{name}.safetensors").read_bytes())
+    for name in filter(None, (card.prior, *(preference.expert for preference in card.preferences))):
+        content.update(shipped(name, card).snapshot.hash.encode())
     return content.hexdigest()[:16]
 
 

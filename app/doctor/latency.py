@@ -12,7 +12,9 @@ from collections.abc import Iterator
 
 import pygame
 
+from mereq_teleop.agents.driving import policy_of
 from mereq_teleop.agents.shipped import shipped
+from mereq_teleop.agents.unlearned import unlearned
 from mereq_teleop.app.clock import Clock, RateKeeper, SystemClock
 from mereq_teleop.app.doctor.check import Check, Need, State, fine
 from mereq_teleop.app.loops import FRAME_RATE_HZ
@@ -66,7 +68,8 @@ class _Trial:
         self._card, self._clock = card, clock
         self._period_s = 1.0 / card.control_rate_hz
         self._world = OneWorld(make_batch(env, 1))
-        self._policy = shipped(card.prior, card)
+        # Who drives does not matter to how long a key takes.
+        self._policy = shipped(card.prior, card) if not card.source else policy_of(unlearned(card), card)
         self._keyboard, self._arbiter = Keyboard(card), Arbiter(card)
         self._obs = self._world.reset(0)
         self._steps = 0

@@ -30,7 +30,7 @@ def _actions(card: TaskCard) -> str:
 
 
 def _section(card: TaskCard) -> str:
-    ends = {"crash": "a crash", "success": "success"}[card.termination]
+    ends = {"crash": "a crash", "success": "success", "either": "a crash or success"}[card.termination]
     facts = [
         ("control steps a second", f"{card.control_rate_hz:g}"),
         ("an episode is cut after", f"{card.horizon_steps} steps"),

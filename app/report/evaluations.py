@@ -7,7 +7,7 @@ from mereq_teleop.agents.errors import BadPolicy
 from mereq_teleop.agents.evaluate import Evaluation, evaluate
 from mereq_teleop.agents.expert import SimulatedExpert
 from mereq_teleop.agents.records import PolicySnapshot
-from mereq_teleop.agents.shipped import shipped
+from mereq_teleop.agents.shipped import expert_of
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs.card import Preference
 from mereq_teleop.sessions.errors import RecordingError
@@ -50,7 +50,7 @@ def evaluate_policies(
     card = card_of(recording.config.task)
     first = {swap.hash: swap.version for swap in reversed(recording.swaps)}
     theta = preference.theta if preference is not None else (0.0,) * len(card.features)
-    expert = None if preference is None else SimulatedExpert(shipped(preference.expert, card), preference)
+    expert = None if preference is None else SimulatedExpert(expert_of(preference, card), preference)
     measured = []
     for count, (content, version) in enumerate(reversed(first.items()), 1):
         say(f"{folder.name}: policy {version} ({count} of {len(first)}) on {episodes} episodes")

@@ -13,6 +13,7 @@ from mereq_teleop.app.errors import Usage
 from mereq_teleop.app.study.file import Flags, Page, Question, Study
 from mereq_teleop.app.study.plan import Drive, orders
 from mereq_teleop.envs.errors import EnvError, unknown
+from mereq_teleop.envs.own.find import is_reference
 
 __all__ = ["command_of", "config_of", "mistakes_in", "notes_on", "whole"]
 
@@ -207,5 +208,5 @@ def _flags(study: Study) -> Iterator[str]:
         if config.device == "simulated":
             yield f"{what}: people drive in a study; for a pilot say mereq study --device simulated"
         for name, path in (("prior", config.prior), ("expert", config.expert)):
-            if path is not None and not path.is_file():
+            if path is not None and not path.is_file() and not is_reference(str(path)):
                 yield f"{what}: --{name} {path}: there is no such file"

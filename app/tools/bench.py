@@ -37,12 +37,12 @@ class Bench:
     objective: Objective = "likelihood"
     """What mereq-instant finds theta by: features (the gap in them), likelihood (of the human's actions), or both."""
     prior: Path | None = None
-    """Policy that every method starts from (.safetensors, or a .zip of stable-baselines3's DQN, SAC or PPO), also one
-    that was learned; each task's own by default."""
+    """Policy that every method starts from (.safetensors, a .zip of stable-baselines3's DQN, SAC or PPO, or
+    module:attribute), also one that was learned; each task's own by default."""
     activation: Literal["tanh", "relu"] | None = None
     """Of a zip: what bends the hidden units, where its JSON does not say."""
     alpha: float | None = None
-    """Of a zip: entropy temperature, in units of reward; derived from the policy by default."""
+    """Of a zip or a Python policy: entropy temperature, in units of reward; derived from it by default."""
     trust_pickle: bool = False
     """Of a zip: learn from its pickle what it says nowhere else. THIS RUNS CODE THAT IS IN THE FILE: only if you trust
     who made it."""
@@ -79,15 +79,18 @@ class Bench:
         return bench(plan, self.out, jobs=self.jobs, ray=self.ray)
 
     def _prior(self) -> str:
-        """The prior's file, empty without one; a zip is converted once, beside the bench's folder, for all cells."""
+        """The prior's file, empty without one; what is none of ours is converted once, beside the bench's folder."""
         from mereq_teleop.agents.shipped import load_prior
         from mereq_teleop.app.foreign import reading_of
         from mereq_teleop.app.policyfile import facts_of, write_policy
         from mereq_teleop.envs import card
+        from mereq_teleop.envs.own.find import is_reference
 
         reading = reading_of(self.prior, self.activation, self.alpha, trust_pickle=self.trust_pickle)
-        if self.prior is None or self.prior.suffix != ".zip" or not self.tasks:
-            return str(self.prior.resolve()) if self.prior else ""
+        if self.prior is None or not self.tasks:
+            return ""
+        if self.prior.suffix != ".zip" and not is_reference(str(self.prior)):
+            return str(self.prior.resolve())
         snapshot = load_prior(self.prior, card(self.tasks[0]), reading).snapshot
         path = self.out.with_name(f"{self.out.name}-prior-{snapshot.hash}.safetensors").resolve()
         write_policy(snapshot, facts_of(snapshot), path)

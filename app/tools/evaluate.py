@@ -26,16 +26,17 @@ class Evaluate:
     env: Annotated[str, Flag(aliases=["-e"])] = "highway"
     """World, by any key or gymnasium id."""
     model: Annotated[Path | None, Flag(aliases=["-m"])] = None
-    """Policy (.safetensors, or a .zip of stable-baselines3's DQN, SAC or PPO); the task's own prior by default."""
+    """Policy (.safetensors, a .zip of stable-baselines3's DQN, SAC or PPO, or module:attribute); the task's own prior
+    by default."""
     activation: Literal["tanh", "relu"] | None = None
     """Of a zip: what bends the hidden units, where its JSON does not say."""
     alpha: float | None = None
-    """Of a zip: entropy temperature, in units of reward; derived from the policy by default."""
+    """Of a zip or a Python policy: entropy temperature, in units of reward; derived from it by default."""
     trust_pickle: bool = False
     """Of a zip: learn from its pickle what it says nowhere else. THIS RUNS CODE THAT IS IN THE FILE: only if you trust
     who made it."""
-    episodes: int = 1_000
-    """Episodes to drive."""
+    episodes: int | None = None
+    """Episodes to drive; 1,000 by default (100 of a task of your own)."""
     preference: str | None = None
     """Whose reward counts in return_true, and whose expert judges the policy; the task's first by default."""
     random: Annotated[bool, tyro.conf.FlagCreatePairsOff, Flag(aliases=["-r"])] = False
@@ -49,22 +50,27 @@ class Evaluate:
         """Print one JSON line, or write the GIF."""
         import msgspec
 
+        from mereq_teleop.agents.errors import NoPolicy
         from mereq_teleop.agents.evaluate import evaluate
         from mereq_teleop.agents.expert import SimulatedExpert
-        from mereq_teleop.agents.shipped import shipped
+        from mereq_teleop.agents.shipped import expert_of
 
-        if self.episodes < 1:
+        if self.episodes is not None and self.episodes < 1:
             raise Usage(f"--episodes is {self.episodes}: it must be at least 1")
         card = card_of(self.env)
         preference = card.preferences[0] if self.preference is None else card.preference(self.preference)
         driver = self._driver(card)
         if self.gif is not None:
             return self._write(driver, self.gif)
-        expert = SimulatedExpert(shipped(preference.expert, card), preference)
+        try:
+            expert = SimulatedExpert(expert_of(preference, card, driver), preference)
+        except NoPolicy:
+            # A task of a user's own can be measured without anybody who minds.
+            expert = None
         # A world whose reward has something added has it already.
         whole = env_id(self.env) in {env_id(key) for key in (card.name, *card.test_keys)}
         theta = preference.theta if whole else (0.0,) * len(preference.theta)
-        found = evaluate(driver, self.env, theta, self.episodes, expert=expert)
+        found = evaluate(driver, self.env, theta, self.episodes or card.episodes, expert=expert)
         print(msgspec.json.encode(found).decode())
         return 0
 
@@ -75,7 +81,7 @@ class Evaluate:
 
         reading = reading_of(self.model, self.activation, self.alpha, trust_pickle=self.trust_pickle, flag="model")
         if not self.random:
-            return load_policy(self.model, card, reading) if self.model else shipped(card.prior, card)
+            return load_policy(self.model, card, reading) if self.model else shipped(card.prior, card, reading)
         if self.model is not None:
             raise Usage("--random drives instead of --model: leave one of them out")
         return RandomActions(card, self.seed)

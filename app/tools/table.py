@@ -12,6 +12,7 @@ from mereq_teleop.app.tools.export import Export
 from mereq_teleop.app.tools.keys import Keys, KeysAllow, KeysForbid, KeysMake
 from mereq_teleop.app.tools.labels import AnnotateSession, TagSession, UntagSession
 from mereq_teleop.app.tools.learner import LearnerTool
+from mereq_teleop.app.tools.new_task import NewTask
 from mereq_teleop.app.tools.policy_save import PolicySave
 from mereq_teleop.app.tools.pretrain import Pretrain
 from mereq_teleop.app.tools.relearn import Relearn
@@ -44,6 +45,7 @@ TOOLS: Mapping[str, type[Tool]] = {
     "keys forbid": KeysForbid,
     "keys make": KeysMake,
     "learner": LearnerTool,
+    "new-task": NewTask,
     "policy save": PolicySave,
     "pretrain": Pretrain,
     "relearn": Relearn,

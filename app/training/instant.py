@@ -14,7 +14,7 @@ from mereq_teleop.agents.expert import SimulatedExpert
 from mereq_teleop.agents.foresight_sac import ContinuousForesight
 from mereq_teleop.agents.gaussian import GaussianPolicy
 from mereq_teleop.agents.library import default_library, keep, key_of, packed
-from mereq_teleop.agents.shipped import shipped
+from mereq_teleop.agents.shipped import expert_of
 from mereq_teleop.app.errors import AppError
 from mereq_teleop.app.policyfile import write_bytes
 from mereq_teleop.app.progress import Bar
@@ -22,7 +22,6 @@ from mereq_teleop.envs.card import Preference
 
 __all__ = ["train_instant"]
 
-EPISODES = 1_000
 RATE_STEPS = 4_000
 FRESH_SEED = 5 * COMMON_SEED
 SLICE_S = 0.5
@@ -55,7 +54,7 @@ def train_instant(prior: GaussianPolicy, start: Path | None, seed: int, out: Pat
         "gamma": maker.gamma,
         "alpha": maker.alpha,
         "told": {wanted.name: _told(prior, trainer.foretelling, wanted) for wanted in card.preferences},
-        "episodes": EPISODES,
+        "episodes": card.episodes,
     }
     try:
         if start:
@@ -71,8 +70,8 @@ def _told(prior: GaussianPolicy, actor: ConditionedActor, preference: Preference
     """How the actor drives at a preference's true weights, and how often its expert would be in control."""
     card, foresight = prior.card, ContinuousForesight(prior, actor)
     foresight.learn(np.array(preference.theta), 0)
-    policy, expert = foresight.policy(), SimulatedExpert(shipped(preference.expert, card), preference)
-    found = evaluate(policy, card.name, preference.theta, EPISODES)
+    policy, expert = foresight.policy(), SimulatedExpert(expert_of(preference, card, prior), preference)
+    found = evaluate(policy, card.name, preference.theta, card.episodes)
     return {
         "theta": list(preference.theta),
         "return": round(found.return_true, 2),

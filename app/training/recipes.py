@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from mereq_teleop.agents import soft_dqn, train_sac
 from mereq_teleop.agents.driving import policy_of
+from mereq_teleop.agents.recipes import dqn_recipe, sac_recipe
 from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.agents.soft_dqn import SoftDqnConfig, SoftDqnRun
 from mereq_teleop.agents.train_residual import DISCRETE, ResidualRun, ResidualTraining
@@ -72,9 +72,9 @@ def _few(recipe: SoftDqnConfig | SacTraining | ResidualTraining, steps: int) -> 
 
 def _recipe(algorithm: str, card: TaskCard) -> SoftDqnConfig | SacTraining | ResidualTraining:
     if algorithm == "dqn_me":
-        return soft_dqn.RECIPES.get(card.name, SoftDqnConfig())
+        return dqn_recipe(card)
     if algorithm == "sac":
-        return train_sac.RECIPES.get(card.name, SacTraining())
+        return sac_recipe(card)
     return DISCRETE if card.discrete else ResidualTraining()
 
 

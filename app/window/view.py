@@ -11,7 +11,7 @@ from mereq_teleop.app.window.camera import Gesture
 from mereq_teleop.app.window.palette import RGB
 from mereq_teleop.envs.card import TaskCard
 
-__all__ = ["VIEWS", "WorldView", "view_of"]
+__all__ = ["OWN", "VIEWS", "WorldView", "view_of"]
 
 
 class WorldView(Protocol):
@@ -53,6 +53,8 @@ VIEWS: Final[Mapping[str, str]] = {
     "gripper": "mereq_teleop.app.window.arm_view:gripper_view",
 }
 """What makes the view of each task, as module:attribute."""
+OWN: Final = "mereq_teleop.app.window.own_view:OwnView"
+"""That of every user's own task."""
 
 
 def view_of(card: TaskCard) -> WorldView:
@@ -61,5 +63,5 @@ def view_of(card: TaskCard) -> WorldView:
     Raises:
         NoGraphics: the task needs OpenGL, and there is none.
     """
-    module, _, attribute = VIEWS[card.name].partition(":")
+    module, _, attribute = (OWN if card.source else VIEWS[card.name]).partition(":")
     return cast("WorldView", getattr(import_module(module), attribute)())

@@ -15,6 +15,7 @@ from mereq_teleop.app.config import OperateConfig
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.app.study.answers import read_answers
 from mereq_teleop.app.study.file import read_study
+from mereq_teleop.app.task_template import TEMPLATE
 from mereq_teleop.app.tools.table import TOOLS
 from mereq_teleop.envs import card
 from mereq_teleop.teleop.mapping import read_mapping
@@ -57,6 +58,8 @@ def test_every_command_of_ours_parses(
         return
     for script in re.findall(r"--device (\S+\.txt)", " ".join(arguments)):
         (tmp_path / script).write_text("12 LANE_RIGHT\n15 release\n")
+    if "mine:Task" in arguments:
+        (tmp_path / "mine.py").write_text(TEMPLATE.replace("NAME", "mine"))
     try:
         parse(OperateConfig, program, arguments)
     except Usage as error:
