@@ -3,10 +3,11 @@
 AgentError
 ├── BadPolicy        a policy that cannot be read, or is of another task or shape
 │   └── NoPolicy     a user's own task has no policy for what was asked
+├── BadTensors       a file that is no safetensors file, or too large a one
 └── UnknownMethod    a method that does not exist
 """
 
-__all__ = ["AgentError", "BadPolicy", "NoPolicy", "UnknownMethod"]
+__all__ = ["AgentError", "BadPolicy", "BadTensors", "NoPolicy", "UnknownMethod"]
 
 
 class AgentError(ValueError):
@@ -19,6 +20,10 @@ class BadPolicy(AgentError):
 
 class NoPolicy(BadPolicy):
     """A user's own task has no prior, or no expert."""
+
+
+class BadTensors(AgentError):
+    """The file is no safetensors file, or too large a one."""
 
 
 class UnknownMethod(AgentError):

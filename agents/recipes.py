@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from mereq_teleop.agents import soft_dqn
 from mereq_teleop.agents.soft_dqn import SoftDqnConfig
 from mereq_teleop.agents.train_sac import RECIPES, SacTraining
 from mereq_teleop.agents.unlearned import GAMMA
@@ -13,7 +14,7 @@ __all__ = ["dqn_recipe", "sac_recipe"]
 def dqn_recipe(card: TaskCard) -> SoftDqnConfig:
     """For named actions; a user's own task is slower, and its rewards may be of any scale."""
     if not card.source:
-        return SoftDqnConfig()
+        return soft_dqn.RECIPES.get(card.name, SoftDqnConfig())
     return SoftDqnConfig(
         steps=100_000,
         worlds=16,

@@ -11,6 +11,7 @@ from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.agents.rule import Rule
 from mereq_teleop.envs.card import Preference, TaskCard
 from mereq_teleop.envs.own.find import is_reference
+from mereq_teleop.sessions.user_files import read_bounded
 
 __all__ = ["FOLDER", "expert_of", "load_policy", "load_prior", "shipped"]
 
@@ -33,9 +34,7 @@ def load_policy(path: Path, card: TaskCard, reading: Reading | None = None) -> A
 
         return policy_of(imitated(str(path), card, reading or Reading()), card)
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise BadPolicy(f"{path}: {path.stat().st_size} bytes are too many for a policy (at most {LARGEST_BYTES})")
-        data = path.read_bytes()
+        data = read_bounded(path, "the policy", BadPolicy, LARGEST_BYTES)
     except OSError as error:
         raise BadPolicy(
             f"{path}: {error.strerror}; wanted a policy file (.safetensors, .zip) of task {card.name!r}, or a Python "

@@ -18,7 +18,7 @@ from mereq_teleop.agents.unlearned import scaling
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import make_batch
 
-__all__ = ["ReplayRing", "SoftDqnConfig", "SoftDqnRun", "boltzmann", "train_soft_dqn"]
+__all__ = ["RECIPES", "ReplayRing", "SoftDqnConfig", "SoftDqnRun", "boltzmann", "train_soft_dqn"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +53,12 @@ class SoftDqnConfig:
     """Half of the worlds draw their actions at this many times alpha."""
     first_value: float = 1.1
     """Q starts as this reward a step for ever: first_value / (1 - gamma)."""
+
+
+RECIPES: Mapping[str, SoftDqnConfig] = {
+    "highway": SoftDqnConfig(),
+}
+"""What the priors of tasks with named actions are trained with."""
 
 
 def boltzmann(
