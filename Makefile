@@ -37,10 +37,10 @@ plugging: $(READY)
 	$(BIN)/python -m benchmarks.plugging --env highway --seconds 600
 	$(BIN)/python -m benchmarks.plugging --env pusher --seconds 600
 
-# Faults in running sessions: fifty kills of the learner, and stops, hunger, doubles, clocks, links and a full disk (as root).
+# Faults in running sessions: fifty kills of the learner, and all the others (a full disk wants root).
 faults: $(READY)
 	$(BIN)/python -m benchmarks.faults --trials 50 kills
-	$(BIN)/python -m benchmarks.faults --trials 10 stops hunger doubles clocks links disks
+	$(BIN)/python -m benchmarks.faults --trials 10 spares stops loops hunger doubles clocks links strangers disks
 
 # A million hostile inputs for the readers of frames, policies, recordings, mappings and the rest.
 fuzz: $(READY)

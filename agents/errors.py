@@ -2,10 +2,11 @@
 
 AgentError
 ├── BadPolicy        a policy that cannot be read, or is of another task or shape
+├── BadTensors       a file that is no safetensors file, or too large a one
 └── UnknownMethod    a method that does not exist
 """
 
-__all__ = ["AgentError", "BadPolicy", "UnknownMethod"]
+__all__ = ["AgentError", "BadPolicy", "BadTensors", "UnknownMethod"]
 
 
 class AgentError(ValueError):
@@ -14,6 +15,10 @@ class AgentError(ValueError):
 
 class BadPolicy(AgentError):
     """The policy cannot be read, or is of another task or shape."""
+
+
+class BadTensors(AgentError):
+    """The file is no safetensors file, or too large a one."""
 
 
 class UnknownMethod(AgentError):

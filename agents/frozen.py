@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from mereq_teleop.agents.layers import Layer, Layers, bends_beside, tensors_of
-from mereq_teleop.agents.records import PolicySnapshot
+from mereq_teleop.agents.records import PolicySnapshot, lineage
 
 __all__ = ["as_prior", "side_by_side"]
 
@@ -30,7 +30,7 @@ def as_prior(snapshot: PolicySnapshot) -> PolicySnapshot:
         alpha_hat=None,
         omega=1.0,
         round=0,
-        segments=(),
+        **lineage(()),
         cause="",
         weights=None,
         trial=None,

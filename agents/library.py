@@ -1,26 +1,28 @@
 """Instant learners on disk: each is trained once for a prior, and found again by what it was made from."""
 
 import hashlib
-import json
 import os
 import tempfile
 from pathlib import Path
 
 import msgspec
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import save
 
+from mereq_teleop.agents.errors import BadTensors
 from mereq_teleop.agents.foretelling import Constants, Foretelling, training_of, untrained
 from mereq_teleop.agents.gaussian import GaussianPolicy
 from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.shipped import FOLDER
+from mereq_teleop.agents.tensorfile import unpacked
 from mereq_teleop.agents.training_run import Progress
+from mereq_teleop.sessions.user_files import read_bounded
 
 __all__ = ["default_library", "ensure", "fetch", "keep", "key_of", "packed"]
 
 SEED = 0
 """Of the training: one prior has one instant learner, whatever the session's seed."""
 FORMAT = 1
+MAX_BYTES = 256 * 2**20
 SLICE_S = 0.5
 
 
@@ -57,21 +59,14 @@ def fetch(folder: Path, prior: Policy | GaussianPolicy, config: Constants) -> Fo
     learner, key = untrained(prior, config), key_of(prior, config)
     for path in (folder / f"{key}.safetensors", FOLDER / f"{prior.card.instant}.safetensors"):
         try:
-            data = path.read_bytes()
-            if path.parent == FOLDER and _key_in(data) != key:
+            tensors, metadata = unpacked(read_bounded(path, "the instant learner", BadTensors, MAX_BYTES))
+            if path.parent == FOLDER and metadata.get("key") != key:
                 continue
-            learner.load(load(data))
-        except (OSError, SafetensorError, RuntimeError, ValueError):
+            learner.load(tensors)
+        except (OSError, RuntimeError, ValueError, KeyError):
             continue
         return learner
     return None
-
-
-def _key_in(data: bytes) -> str:
-    """The key in a file's metadata; empty where there is none."""
-    size = int.from_bytes(data[:8], "little")
-    metadata: dict[str, str] = json.loads(data[8 : 8 + size]).get("__metadata__", {})
-    return metadata.get("key", "")
 
 
 def keep(folder: Path, prior: Policy | GaussianPolicy, config: Constants, learner: Foretelling) -> None:

@@ -1,6 +1,6 @@
 """What the human's actions say of theta: where it probably is, and how sure one can be of each weight."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,8 @@ __all__ = ["ActionLikelihood", "LikelihoodConfig", "Posterior"]
 
 LONGEST_STEP, SHORTEST_STEP = 0.3, 1e-3
 """Of the search, in features' reach."""
+ROWS = 8192
+"""Steps times thetas that are looked at together: what an update takes in memory does not grow with the session."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,9 @@ class LikelihoodConfig:
     """Thetas at which the search may start."""
     newton_steps: int = 12
     """At most so many steps from a start."""
+    most_steps: int = 2048
+    """The human's steps that the search looks at. Of more, the later half are the last ones, and the earlier half are
+    spread evenly over all before those and count for them: an update takes no longer in a long session."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,7 @@ class _Evidence:
     """n steps of the human."""
 
     columns: Columns
+    """Of n rows."""
     at_cloud: Float32[Tensor, " c"]
     """Their log-likelihood at each theta of the cloud."""
 
@@ -99,13 +105,27 @@ class ActionLikelihood:
             return self._laplace(zero, 0.0, torch.eye(len(zero)) / self.config.spread**2)
         of_cloud = self._log_prior(self._cloud) + self.config.tempering * sum(one.at_cloud for one in seen)
         starts = (torch.from_numpy(start.astype(np.float32)) / self._reach, self._cloud[int(of_cloud.argmax())])
+        counted = self._counted(seen)
+        return max((self._climb(begin, counted) for begin in starts), key=lambda found: found.height)
+
+    def _counted(self, seen: Sequence[_Evidence]) -> Columns:
+        """The steps that the search looks at; the last column says how many each of them counts for."""
         columns = tuple(torch.cat(parts) for parts in zip(*(one.columns for one in seen), strict=True))
-        return max((self._climb(begin, columns) for begin in starts), key=lambda found: found.height)
+        steps, late = len(columns[0]), self.config.most_steps // 2
+        if steps <= self.config.most_steps:
+            return *columns, torch.ones(steps)
+        early = steps - late
+        spread = torch.linspace(0, early - 1, self.config.most_steps - late).round().long()
+        rows = torch.cat((spread, torch.arange(early, steps)))
+        weights = torch.cat((torch.full((len(spread),), early / len(spread)), torch.ones(late)))
+        return *(column[rows] for column in columns), weights
 
     def _look(self, segment: AnySegment) -> _Evidence:
         columns = self._density.look(segment)
+        weighed = (*columns, torch.ones(len(columns[0])))
         with torch.no_grad():
-            return _Evidence(columns, self._log_likelihood(self._cloud, columns))
+            told = [self._log_likelihood(self._cloud, block) for block in _blocks(weighed, len(self._cloud))]
+        return _Evidence(columns, torch.stack(told).sum(dim=0))
 
     def _boxed(self, thetas: Float32[Tensor, "m f"]) -> Float32[Tensor, "m f"]:
         return torch.clamp(thetas, self._low, self._high)
@@ -114,24 +134,30 @@ class ActionLikelihood:
         return -0.5 * (thetas / self.config.spread).square().sum(dim=1)
 
     def _log_likelihood(self, thetas: Float32[Tensor, "m f"], columns: Columns) -> Float32[Tensor, " m"]:
-        """sum_n log p(u_n|x_n, theta) at each theta."""
-        told, slip = self._density.log_prob(thetas * self._reach, columns), self.config.slip
-        return torch.log((1 - slip) * told.exp() + slip * self._density.uniform).sum(dim=1)
+        """sum_n w_n log p(u_n|x_n, theta) at each theta; the weights w are the last column."""
+        told, slip = self._density.log_prob(thetas * self._reach, columns[:-1]), self.config.slip
+        return (columns[-1] * torch.log((1 - slip) * told.exp() + slip * self._density.uniform)).sum(dim=1)
 
     def _climb(self, theta: Float32[Tensor, " f"], columns: Columns, probe: float = 0.05) -> Posterior:
         """Damped Newton ascent on the log posterior; the Hessian by central differences of the gradient."""
         size = len(theta)
 
-        def height(thetas: Float32[Tensor, "m f"]) -> Float32[Tensor, " m"]:
-            told = self._log_likelihood(thetas, columns)
-            return self._log_prior(thetas) + self.config.tempering * told
+        def parts(thetas: Float32[Tensor, "m f"]) -> Iterator[Float32[Tensor, " m"]]:
+            """What adds up to the height: the prior with the first block of steps, then the other blocks."""
+            prior = self._log_prior(thetas)
+            for block in _blocks(columns, len(thetas)):
+                yield prior + self.config.tempering * self._log_likelihood(thetas, block)
+                prior = torch.zeros_like(prior)
 
         offsets = probe * torch.cat([torch.zeros(1, size), torch.eye(size), -torch.eye(size)])
         lengths = torch.tensor([1.0, 0.5, 0.25, 0.1, 0.02])[:, None]
         for left in reversed(range(self.config.newton_steps)):
             around = (theta + offsets).requires_grad_()
-            heights = height(around)
-            (gradients,) = torch.autograd.grad(heights.sum(), around)
+            here, gradients = 0.0, torch.zeros_like(around)
+            for heights in parts(around):
+                # Block by block: what the gradient needs of one is gone before the next.
+                gradients = gradients + torch.autograd.grad(heights.sum(), around)[0]
+                here += float(heights[0].detach())
             gradient = gradients[0]
             falling = (gradients[1 + size :] - gradients[1 : 1 + size]) / (2 * probe)
             precision = self._at_least_the_prior((falling + falling.T) / 2)
@@ -142,9 +168,8 @@ class ActionLikelihood:
             step = step * min(1.0, LONGEST_STEP / max(float(step.norm()), 1e-9))
             ways = self._boxed(theta + lengths * step)
             with torch.no_grad():
-                reached = height(ways)
+                reached = torch.stack(list(parts(ways))).sum(dim=0)
             best = int(reached.argmax())
-            here = float(heights[0].detach())
             if not left or float(reached[best]) <= here or float((ways[best] - theta).norm()) < SHORTEST_STEP:
                 break
             theta = ways[best]
@@ -160,3 +185,8 @@ class ActionLikelihood:
         """Back in theta's own units."""
         reach = self._reach.double().numpy()
         return Posterior(theta.double().numpy() * reach, precision.double().numpy() / np.outer(reach, reach), height)
+
+
+def _blocks(columns: Columns, thetas: int) -> Iterator[Columns]:
+    """Rows of the columns, as many at a time as may be looked at with so many thetas."""
+    return zip(*(torch.split(column, max(1, ROWS // thetas)) for column in columns), strict=True)

@@ -90,7 +90,10 @@ class Mereq:
     steps of noise wind theta up, and weights that the data say nothing about drift.
     """
 
-    def __init__(self, config: LearnerConfig, trainer: Trainer, constants: MereqConfig | None = None) -> None:
+    def __init__(
+        self, config: LearnerConfig, trainer: Trainer, constants: MereqConfig | None = None, *, afresh: bool = True
+    ) -> None:
+        """One that is not to begin `afresh` gathers no experience: `restore` brings it."""
         self.config = config
         self.constants = constants or MereqConfig()
         self.card = card_of(config.task)
@@ -104,8 +107,9 @@ class Mereq:
         self.rounds = Rounds()
         self.rollouts = PairedRollouts(config.task)
         self.scouts = Scouts(config.task, self.constants.worlds, config.seed)
-        self.scouts.explore(trainer.policy(), self.constants.warm_up_sweeps, trainer)
-        self._warm_up()
+        if afresh:
+            self.scouts.explore(trainer.policy(), self.constants.warm_up_sweeps, trainer)
+            self._warm_up()
 
     def learn(
         self, segments: Sequence[AnySegment], *, cause: str, pulse: Callable[[], None] = lambda: None

@@ -29,8 +29,16 @@ from mereq_teleop.sessions.world import OneWorld, as_transition
 __all__ = ["make_learner"]
 
 
-def make_learner(config: LearnerConfig, prior: PolicySnapshot) -> Learner:
+def make_learner(
+    config: LearnerConfig, prior: PolicySnapshot, *, afresh: bool = True, rehearsed: bool = False
+) -> Learner:
     """A learner, warmed up: the first update of a process compiles and allocates for seconds.
+
+    Args:
+        config: How to learn.
+        prior: What to start from.
+        afresh: Whether it learns from the start; else a state is restored next, and it gathers nothing before.
+        rehearsed: Whether a learner of this task and method has been made in this process.
 
     Raises:
         UnknownMethod: no method of this name.
@@ -45,12 +53,13 @@ def make_learner(config: LearnerConfig, prior: PolicySnapshot) -> Learner:
     start = policy_of(as_prior(policy_of(prior, card_of(config.task)).snapshot), card_of(config.task))
     if reason := why_not(config.method, start.card):
         raise AgentError(reason)
-    rehearsal = _learner(config, start, rehearse=True)
-    rehearsal.learn([_made_up_segment(config.task)], cause="rehearsal")
-    return _learner(config, start, rehearse=False)
+    if not rehearsed:
+        rehearsal = _learner(config, start, rehearse=True)
+        rehearsal.learn([_made_up_segment(config.task)], cause="rehearsal")
+    return _learner(config, start, rehearse=False, afresh=afresh)
 
 
-def _learner(config: LearnerConfig, prior: Policy | GaussianPolicy, *, rehearse: bool) -> Learner:
+def _learner(config: LearnerConfig, prior: Policy | GaussianPolicy, *, rehearse: bool, afresh: bool = True) -> Learner:
     """The method itself; to rehearse with, a hasty one."""
     if config.method == "mereq-instant":
         if rehearse:
@@ -60,7 +69,7 @@ def _learner(config: LearnerConfig, prior: Policy | GaussianPolicy, *, rehearse:
         return Cloning(config, prior, CloningConfig(most_updates=1) if rehearse else CloningConfig())
     constants, trainer = (CONSTANTS if prior.card.discrete else CONTINUOUS)[config.method], _trainer(config, prior)
     if not rehearse:
-        return Mereq(config, trainer, constants)
+        return Mereq(config, trainer, constants, afresh=afresh)
     hasty = Mereq(
         config, trainer, replace(constants, inner_steps=1, updates=1, settling=0, warm_up_sweeps=1, warm_up_updates=0)
     )

@@ -1,25 +1,36 @@
 """What learning makes: reward weights, reports, and policies that an actor can drive."""
 
 import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 import msgspec
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import save
 
 from mereq_teleop.agents.errors import BadPolicy
 from mereq_teleop.agents.layers import Layer, Layers
+from mereq_teleop.agents.tensorfile import unpacked
 from mereq_teleop.sessions.records import Record
 
-__all__ = ["NETWORKS", "LearnerReport", "PolicyKind", "PolicyMaker", "PolicySnapshot", "RewardWeights", "Trial"]
+__all__ = [
+    "NETWORKS",
+    "LearnerReport",
+    "PolicyKind",
+    "PolicyMaker",
+    "PolicySnapshot",
+    "RewardWeights",
+    "Trial",
+    "lineage",
+]
 
 PolicyKind = Literal["dqn", "residual-dqn", "sac", "residual-sac"]
+
+NAMED_AT_MOST = 1000
+"""Segments that a policy names: 13 kB of its file."""
 
 NETWORKS: Mapping[PolicyKind, tuple[str, ...]] = {
     "dqn": ("prior",),
@@ -115,7 +126,11 @@ class PolicyMaker(Record):
     updates: int = 0
     """Gradient steps that the learner had taken in all when it was made: who learns again stops there."""
     segments: tuple[str, ...] = ()
-    """Ids of the segments it learned from."""
+    """Ids of the segments it learned from; where they are many, of the last ones."""
+    segments_before: int = 0
+    """How many it learned from before those."""
+    segments_digest: str = ""
+    """Of all the ids, where not all are here (SHA-256 of one a line, 16 hex digits)."""
     cause: str = ""
     """Id of the segment or round end that asked for it."""
     omega: float = 1.0
@@ -125,6 +140,20 @@ class PolicyMaker(Record):
     weights: RewardWeights | None = None
     trial: Trial | None = None
     """How it did in its trial; None if there was none."""
+
+    @property
+    def learned_from(self) -> int:
+        """How many segments it learned from."""
+        return self.segments_before + len(self.segments)
+
+
+def lineage(ids: Sequence[str]) -> dict[str, Any]:
+    """The fields of a `PolicyMaker` that say which segments it learned from, no longer however long the session is."""
+    if len(ids) <= NAMED_AT_MOST:
+        return {"segments": tuple(ids), "segments_before": 0, "segments_digest": ""}
+    digest = hashlib.sha256("\n".join(ids).encode()).hexdigest()[:16]
+    named = tuple(ids[-NAMED_AT_MOST:])
+    return {"segments": named, "segments_before": len(ids) - len(named), "segments_digest": digest}
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,10 +224,9 @@ class PolicySnapshot:
             BadPolicy: not a safetensors file, or not one of ours.
         """
         try:
-            tensors = load(data)
-            size = int.from_bytes(data[:8], "little")
-            metadata: dict[str, Any] = json.loads(data[8 : 8 + size]).get("__metadata__", {})
+            tensors, metadata = unpacked(data)
             maker = msgspec.json.decode(metadata["maker"].encode(), type=PolicyMaker)
-            return cls(int(metadata["version"]), metadata["kind"], maker, tensors)
-        except (SafetensorError, ValueError, KeyError, msgspec.MsgspecError) as error:
+            # As a policy's kind it is checked below.
+            return cls(int(metadata["version"]), cast(PolicyKind, metadata["kind"]), maker, tensors)
+        except (ValueError, KeyError, RecursionError, msgspec.MsgspecError) as error:
             raise BadPolicy(f"not a policy of mereq-teleop (safetensors with our metadata): {error}") from None

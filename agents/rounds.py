@@ -8,7 +8,7 @@ import numpy as np
 
 from mereq_teleop.agents.learner import Method
 from mereq_teleop.agents.pieces import intervention_rate_of
-from mereq_teleop.agents.records import LearnerReport, RewardWeights
+from mereq_teleop.agents.records import LearnerReport, RewardWeights, lineage
 from mereq_teleop.sessions.records import AnySegment
 
 __all__ = ["Lesson", "Rounds"]
@@ -97,7 +97,7 @@ class Rounds:
         return {
             "method": method,
             "round": self.round,
-            "segments": self.learned_from,
+            **lineage(self.learned_from),
             "cause": self.cause,
             "weights": weights,
         }

@@ -9,6 +9,7 @@ from mereq_teleop.agents.frozen import as_prior
 from mereq_teleop.agents.policy import AnyPolicy
 from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.envs.card import TaskCard
+from mereq_teleop.sessions.user_files import read_bounded
 
 __all__ = ["FOLDER", "load_policy", "load_prior", "shipped"]
 
@@ -25,9 +26,7 @@ def load_policy(path: Path, card: TaskCard, reading: Reading | None = None) -> A
         BadPolicy: no such file, no policy that can be read, or one of another task or shape.
     """
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise BadPolicy(f"{path}: {path.stat().st_size} bytes are too many for a policy (at most {LARGEST_BYTES})")
-        data = path.read_bytes()
+        data = read_bounded(path, "the policy", BadPolicy, LARGEST_BYTES)
     except OSError as error:
         raise BadPolicy(
             f"{path}: {error.strerror}; wanted a policy file (.safetensors, .zip) of task {card.name!r}"

@@ -88,6 +88,8 @@ class OperateConfig:
     """Public key of a learner off this machine, or the name that `mereq keys allow` gave it."""
     keys: Path | None = None
     """Folder of this machine's keys; ~/.config/mereq-teleop/keys by default."""
+    standby: Literal["on", "off"] = "off"
+    """Whether a second learner stands by: one that dies is replaced within a second or two, for 300 MB."""
     steps_per_round: int | None = None
     """Control steps of a round; the task's own by default (100 on highway, 200 with the arm: ten seconds)."""
     rounds: int | None = None
@@ -162,6 +164,8 @@ class OperateConfig:
                 f"--learner {self.learner} is not on this machine: add --learner-key with its public key, "
                 "which `mereq keys` shows there"
             )
+        if self.learner != "local" and self.standby == "on":
+            raise Usage("--standby is for a learner of this session's own: leave it out, or --learner")
         if self.demonstrations and self.stop_when_aligned:
             raise Usage("--stop-when-aligned judges a policy that drives: leave it out, or --demonstrations")
         if not 0.1 <= self.speed <= 50:

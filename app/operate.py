@@ -2,6 +2,7 @@
 
 import gc
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -210,10 +211,15 @@ def _start_learner(
     stack.callback(bus.close)
     if not local:
         return bus, LearnerElsewhere()
-    log = folder.learner / "learner.log"
-    supervisor = LearnerSupervisor(lambda: spawn_learner(learner_command(address, folder.learner), log), say)
+    start = partial(_spawn, address, folder)
+    spare = partial(start, f"{config.env}:{config.method}") if config.standby == "on" else None
+    supervisor = LearnerSupervisor(start, say, spawn_standby=spare)
     stack.callback(supervisor.stop)
     return bus, supervisor
+
+
+def _spawn(address: str, folder: SessionFolder, standby: str = "") -> "subprocess.Popen[bytes]":
+    return spawn_learner(learner_command(address, folder.learner, standby=standby), folder.learner / "learner.log")
 
 
 @contextmanager

@@ -52,7 +52,7 @@ def facts_of(snapshot: PolicySnapshot) -> dict[str, Any]:
         facts["theta"] = dict(zip(weights.feature_names, weights.theta, strict=True))
         if weights.deviation:
             facts["deviation"] = dict(zip(weights.feature_names, weights.deviation, strict=True))
-    return {**facts, "segments": list(maker.segments)}
+    return {**facts, "learned_from": maker.learned_from, "segments": list(maker.segments)}
 
 
 def write_policy(snapshot: PolicySnapshot, facts: Mapping[str, Any], out: Path) -> None:

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-import msgspec
-
 from mereq_teleop.agents.evaluate import COMMON_SEED, Evaluation, evaluate, intervention_rate
 from mereq_teleop.agents.expert import SimulatedExpert
 from mereq_teleop.agents.policy import AnyPolicy
@@ -14,6 +12,7 @@ from mereq_teleop.sessions.errors import FolderError
 from mereq_teleop.sessions.folder import SessionFolder
 from mereq_teleop.sessions.rates import Interval, Standing
 from mereq_teleop.sessions.records import Record
+from mereq_teleop.sessions.user_files import decode_json
 
 __all__ = [
     "DELTAS",
@@ -114,10 +113,7 @@ def read_results(folder: SessionFolder) -> Results | None:
     data = folder.read_results()
     if data is None:
         return None
-    try:
-        return msgspec.json.decode(data, type=Results)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise FolderError(f"{folder.results} is no session's results: {error}") from None
+    return decode_json(data, Results, f"{folder.results} is no session's results", FolderError)
 
 
 def evaluate_all(actor: Actor, prior: AnyPolicy, expert: SimulatedExpert | None) -> EvaluationResults:

@@ -41,7 +41,7 @@ class Swapped:
         if after.hash == before.hash:
             return "no change: nothing new was learned"
         if after.maker.weights is None:
-            return f"learned from {len(after.maker.segments)} segments"
+            return f"learned from {after.maker.learned_from} segments"
         new = after.maker.weights
         old = before.maker.weights.theta if before.maker.weights is not None else (0.0,) * len(new.theta)
         moves = [(now - was, name) for now, was, name in zip(new.theta, old, new.feature_names, strict=True)]

@@ -14,7 +14,7 @@ from mereq_teleop.app.replay import TYPES
 from mereq_teleop.sessions.events import Note
 from mereq_teleop.sessions.reader import read_recording
 
-__all__ = ["HEAD", "Aftermath", "look"]
+__all__ = ["HEAD", "Aftermath", "frames_of", "look"]
 
 HEAD = (
     "| fault | times | segments made | stored | twice | lost | wrong swaps | frames, p99, over 20 ms "
@@ -84,6 +84,12 @@ def look(
         " ".join(filter(None, (remark, recording.loss))),
     )
     return Aftermath("| " + " | ".join(map(str, cells)) + " |", (twice + lost if whole else 0) + backwards)
+
+
+def frames_of(folder: Path) -> str:
+    """How many frames a session had, the 99th percentile of their intervals, and how many were late."""
+    timeline = read_recording(folder / "session.mcap", TYPES).timeline
+    return _frames([(0.0, logged.record.text) for logged in timeline if isinstance(logged.record, Note)])
 
 
 def _frames(notes: list[tuple[float, str]]) -> str:

@@ -7,28 +7,23 @@ Prints one table; ends with 1 if anything was lost, stored twice, or swapped in 
 
 import argparse
 import random
+import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psutil
 
 from benchmarks.aftermath import HEAD, Aftermath, look
 from benchmarks.machine import load
-from benchmarks.relay import Relay
-from mereq_teleop.app.bus.addresses import free_port
+from benchmarks.running import address_of, elsewhere, session
+from benchmarks.strangers import strangers
 from mereq_teleop.app.learning.process import learner_command
 
-BIN = Path(sys.executable).parent
-FLAGS = ("--device", "simulated", "--headless", "--pace", "realtime", "--speed", "10", "--no-evaluation")
-FOREVER = ("--rounds", "100000", "--steps-per-round", "50")
-PATIENCE_S = 90.0
 CLOCK = """
 import random, time
 real, offset = time.time_ns, [0]
@@ -43,70 +38,16 @@ raise SystemExit(operate())
 """
 """A session whose clock of the day jumps by up to an hour, twice in a hundred looks."""
 
-
-class Session:
-    """A running session and its learner, from outside."""
-
-    def __init__(self, root: Path, process: "subprocess.Popen[str]") -> None:
-        self.root = root
-        self.process = process
-
-    @property
-    def folder(self) -> Path:
-        """Of the session."""
-        self.until(lambda: any(self.root.iterdir()), "a session folder")
-        return next(self.root.iterdir())
-
-    @property
-    def learner(self) -> psutil.Process:
-        """Its learner's process."""
-        found: list[psutil.Process] = []
-
-        def look() -> bool:
-            found[:] = [c for c in psutil.Process(self.process.pid).children() if "learner" in " ".join(c.cmdline())]
-            return bool(found)
-
-        self.until(look, "a learner")
-        return found[0]
-
-    @property
-    def served(self) -> int:
-        """How many learners have taken the session so far."""
-        log = self.folder / "learner" / "learner.log"
-        return log.read_text().count(" session ") if log.exists() else 0
-
-    def until(self, so: Callable[[], bool], what: str) -> None:
-        """Wait for something; fails where it does not come."""
-        deadline_s = time.monotonic() + PATIENCE_S
-        while not so():
-            if self.process.poll() is not None:
-                raise SystemExit(f"the session ended with {self.process.returncode} while {what} was awaited")
-            if time.monotonic() > deadline_s:
-                raise SystemExit(f"waited {PATIENCE_S:.0f} s in vain for {what}")
-            time.sleep(0.005)
-
-    def await_learner(self, number: int) -> None:
-        """Wait until so many learners have taken the session."""
-        self.until(lambda: self.served >= number, f"learner {number} of the session")
-
-    def end(self) -> int:
-        """Interrupt it, as Ctrl-C does; its exit code."""
-        self.process.send_signal(signal.SIGINT)
-        return self.process.wait(PATIENCE_S)
-
-
-@contextmanager
-def session(root: Path, *flags: str, program: tuple[str, ...] = ()) -> Iterator[Session]:
-    """A session that goes on until it is ended."""
-    command = [*(program or (str(BIN / "mereq-teleop"),)), *FLAGS, *FOREVER, "--sessions", str(root), *flags]
-    with (
-        (root.parent / "said").open("a") as said,
-        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said, text=True) as process,
-    ):
-        try:
-            yield Session(root, process)
-        finally:
-            process.kill()
+LOOPING = """
+import sys
+from mereq_teleop.app import cli, operate
+real = operate.learner_command
+def looping(address, folder, **more):
+    return [sys.executable, "-m", "benchmarks.looping", *ARGUMENTS, *real(address, folder, **more)[3:]]
+operate.learner_command = looping
+raise SystemExit(cli.operate())
+"""
+"""A session whose learner is `benchmarks.looping`."""
 
 
 def kills(root: Path, trials: int, chance: random.Random) -> Aftermath:
@@ -124,6 +65,31 @@ def kills(root: Path, trials: int, chance: random.Random) -> Aftermath:
         time.sleep(3.0)
         running.end()
         return look(running.folder, "learner killed", trials)
+
+
+def spares(root: Path, trials: int, chance: random.Random) -> Aftermath:
+    """The learner is killed while another one stands by."""
+    with session(root, "--standby", "on") as running:
+        for trial in range(trials):
+            running.await_learner(trial + 1)
+            running.until(lambda trial=trial: running.said.count("stands by") > trial, "a learner that stands by")  # type: ignore[misc]
+            time.sleep(chance.uniform(0.2, 3.0))
+            running.learner.kill()
+        running.await_learner(trials + 1)
+        time.sleep(3.0)
+        running.end()
+        return look(running.folder, "learner killed, another stands by", trials)
+
+
+def loops(root: Path, trials: int, chance: random.Random) -> Aftermath:
+    """The learner's method never comes back from an update: a busy loop in the middle of it, now and then."""
+    code = LOOPING.replace("ARGUMENTS", repr([str(trials), str(chance.randrange(2, 5))]))
+    with session(root, program=(sys.executable, "-c", code)) as running:
+        running.await_learner(trials + 1)
+        time.sleep(3.0)
+        running.end()
+        hung_s = [float(when) for when in re.findall(r"loops at ([0-9.]+)", running.said)]
+        return look(running.folder, "learner in a busy loop", trials, faults_s=hung_s[:trials])
 
 
 def stops(root: Path, trials: int, chance: random.Random) -> Aftermath:
@@ -190,27 +156,17 @@ def clocks(root: Path, trials: int, chance: random.Random) -> Aftermath:
 def links(root: Path, trials: int, chance: random.Random) -> Aftermath:
     """The link to a learner elsewhere is cut for a minute (less with few trials) and heals."""
     cut_s = 60.0 if trials >= 10 else 12.0
-    port, folder = free_port(), root.parent / "elsewhere"
-    command = [str(BIN / "mereq"), "learner", "--address", f"tcp://127.0.0.1:{port}", "--folder", str(folder)]
-    with (
-        (root.parent / "learner.log").open("w") as log,
-        subprocess.Popen(command, stdout=log, stderr=log) as learner,
-        Relay(port) as relay,
-    ):
-        try:
-            with session(root, "--learner", f"tcp://127.0.0.1:{relay.port}") as running:
-                running.until(lambda: folder.exists() and any(folder.rglob("checkpoint*")), "a policy from there")
-                relay.cut()
-                began_s = time.time()
-                time.sleep(cut_s)
-                relay.heal()
-                time.sleep(10.0)
-                running.end()
-        finally:
-            learner.kill()
-    # The learner alone may read its store while it lives.
+    with elsewhere(root) as (folder, relay, _), session(root, "--learner", address_of(relay)) as running:
+        running.until(lambda: folder.exists() and any(folder.rglob("checkpoint*")), "a policy from there")
+        begun_s = time.time()
+        relay.cut()
+        time.sleep(cut_s)
+        relay.heal()
+        time.sleep(10.0)
+        running.end()
+    # The learner that is gone no longer locks its store.
     store = next(folder.rglob("segments.sqlite"))
-    return look(running.folder, f"link cut for {cut_s:.0f} s", 1, faults_s=[began_s], store=store)
+    return look(running.folder, f"link cut for {cut_s:.0f} s", 1, faults_s=[begun_s], store=store)
 
 
 def disks(root: Path, trials: int, chance: random.Random) -> Aftermath:
@@ -235,11 +191,14 @@ def disks(root: Path, trials: int, chance: random.Random) -> Aftermath:
 
 SCENARIOS: Mapping[str, Callable[[Path, int, random.Random], Aftermath]] = {
     "kills": kills,
+    "spares": spares,
     "stops": stops,
+    "loops": loops,
     "hunger": hunger,
     "doubles": doubles,
     "clocks": clocks,
     "links": links,
+    "strangers": strangers,
     "disks": disks,
 }
 """By their names."""

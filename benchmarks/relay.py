@@ -9,6 +9,7 @@ from mereq_teleop.app.bus.addresses import free_port
 __all__ = ["Relay"]
 
 PORTS = 3
+MOST_NOTED = 1 << 16
 
 
 class Relay:
@@ -16,7 +17,9 @@ class Relay:
 
     def __init__(self, target: int) -> None:
         self.port = free_port()
-        self._target = target
+        self.heard = bytearray()
+        """What came first through the first port, for who wants to say it again."""
+        self.target = target
         self._open: list[socket.socket] = []
         self._lock = threading.Lock()
 
@@ -32,7 +35,7 @@ class Relay:
         for place in range(PORTS):
             door = socket.create_server(("127.0.0.1", self.port + place))
             self._keep(door)
-            threading.Thread(target=self._accept, args=(door, self._target + place), daemon=True).start()
+            threading.Thread(target=self._accept, args=(door, self.target + place), daemon=True).start()
 
     def cut(self) -> None:
         """Drop all connections and take no more."""
@@ -53,13 +56,16 @@ class Relay:
                 caller, _ = door.accept()
                 called = socket.create_connection(("127.0.0.1", target))
                 self._keep(caller, called)
-                for source, sink in ((caller, called), (called, caller)):
-                    threading.Thread(target=self._pass_on, args=(source, sink), daemon=True).start()
+                heard = self.heard if target == self.target else bytearray()
+                for source, sink, notes in ((caller, called, heard), (called, caller, bytearray())):
+                    threading.Thread(target=self._pass_on, args=(source, sink, notes), daemon=True).start()
 
     @staticmethod
-    def _pass_on(source: socket.socket, sink: socket.socket) -> None:
+    def _pass_on(source: socket.socket, sink: socket.socket, notes: bytearray) -> None:
         with suppress(OSError):
             while data := source.recv(1 << 16):
+                if len(notes) < MOST_NOTED:
+                    notes += data
                 sink.sendall(data)
         for one in (source, sink):
             with suppress(OSError):

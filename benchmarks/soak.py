@@ -20,8 +20,8 @@ import numpy as np
 import psutil
 from scipy.stats import t as students_t
 
-from benchmarks.faults import Session, session
 from benchmarks.machine import load
+from benchmarks.running import Session, session
 from mereq_teleop.app import loops
 from mereq_teleop.app.cli import operate
 from mereq_teleop.app.framelog import FrameLog

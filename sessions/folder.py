@@ -12,11 +12,13 @@ import msgspec
 
 from mereq_teleop.sessions.config import SessionConfig
 from mereq_teleop.sessions.errors import FolderError, UnknownSession
-from mereq_teleop.sessions.user_files import data_folder
+from mereq_teleop.sessions.user_files import data_folder, decode_json, read_bounded
 
 __all__ = ["SessionFolder", "default_root", "find_session", "sessions_in"]
 
 MAX_CONFIG_BYTES = 1 << 20
+MAX_RESULTS_BYTES = 16 << 20
+"""A line for each round: a session of days has tens of thousands."""
 MAX_POLICY_BYTES = 64 << 20
 
 
@@ -116,10 +118,7 @@ class SessionFolder:
         """
         path = self.path / "config.json"
         data = self._read(path, MAX_CONFIG_BYTES)
-        try:
-            return msgspec.json.decode(data, type=SessionConfig)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise FolderError(f"{path} is no configuration of a session: {error}") from None
+        return decode_json(data, SessionConfig, f"{path} is no configuration of a session", FolderError)
 
     @property
     def labels(self) -> Path:
@@ -156,7 +155,7 @@ class SessionFolder:
         Raises:
             FolderError: the file cannot be read, or is too large.
         """
-        return self._read(self.results, MAX_CONFIG_BYTES) if self.results.exists() else None
+        return self._read(self.results, MAX_RESULTS_BYTES) if self.results.exists() else None
 
     def policy_path(self, version: int, content_hash: str) -> Path:
         """Where a policy lies."""
@@ -206,13 +205,9 @@ class SessionFolder:
     @staticmethod
     def _read(path: Path, limit: int) -> bytes:
         try:
-            with path.open("rb") as file:
-                data = file.read(limit + 1)
+            return read_bounded(path, "the session's file", FolderError, limit)
         except OSError as error:
             raise FolderError(f"cannot read {path}: {error.strerror}") from None
-        if len(data) > limit:
-            raise FolderError(f"{path} is larger than {limit} bytes")
-        return data
 
 
 def sessions_in(root: Path) -> tuple[SessionFolder, ...]:

@@ -9,6 +9,7 @@ import msgspec
 from mereq_teleop.sessions.errors import FolderError, LabelError
 from mereq_teleop.sessions.folder import SessionFolder
 from mereq_teleop.sessions.records import Record
+from mereq_teleop.sessions.user_files import decode_json
 
 __all__ = ["Labels", "Remark", "annotate", "checked_tag", "read_labels", "tag", "untag"]
 
@@ -39,11 +40,8 @@ def read_labels(folder: SessionFolder) -> Labels:
     """
     if not folder.labels.exists():
         return Labels()
-    data = folder.read_labels()
-    try:
-        return msgspec.json.decode(data, type=Labels)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise FolderError(f"{folder.labels} holds no labels: {error}; mend it or delete it") from None
+    said = f"{folder.labels} holds no labels; mend it or delete it"
+    return decode_json(folder.read_labels(), Labels, said, FolderError)
 
 
 def tag(folder: SessionFolder, tags: Iterable[str]) -> Labels:

@@ -143,7 +143,7 @@ def _scanned(folder: SessionFolder) -> _Found:
             steps += 1
             try:
                 human_steps += decoder.decode(message.data).decision.authority is Authority.HUMAN
-            except msgspec.MsgspecError as error:
+            except (msgspec.MsgspecError, RecursionError) as error:
                 raise SessionError(f"{folder.recording} is damaged: {error}") from None
     state = SessionState.CUT if stream.cut else SessionState.COMPLETE
     return _Found(state=state, steps=steps, human_steps=human_steps, duration_s=(last_ns - first_ns) / 1e9)

@@ -115,7 +115,7 @@ class _Step(msgspec.Struct):
 def _decoded(message: RawMessage, kind: type[Kind]) -> Kind:
     try:
         return msgspec.json.decode(message.data, type=kind)
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise RecordingError(f"a message of {message.topic} is of another version: {error}") from None
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.records import Action, Record
+from mereq_teleop.sessions.user_files import read_bounded
 from mereq_teleop.teleop.command import Command
 from mereq_teleop.teleop.device import Sight
 from mereq_teleop.teleop.errors import BadScript
@@ -84,12 +85,9 @@ def read_script(path: Path, card: TaskCard) -> ScriptedDevice:
         BadScript: the file cannot be read or a line makes no sense; the message names the line.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_bounded(path, "the device script", BadScript, MAX_BYTES)
     except OSError as error:
         raise BadScript(f"cannot read the device script {path}: {error.strerror}") from None
-    if len(data) > MAX_BYTES:
-        raise BadScript(f"the device script {path} is larger than {MAX_BYTES} bytes")
     try:
         return ScriptedDevice(parse_script(data.decode(), card, str(path)), path.name)
     except UnicodeDecodeError:

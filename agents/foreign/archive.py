@@ -20,6 +20,9 @@ LARGEST: Final = {
 """The members that are read, and the most bytes of each; what else there is stays where it is."""
 OPTIONAL: Final = ("pytorch_variables.pth",)
 MEMBERS_AT_MOST: Final = 64
+ENTRY: Final = b"PK\x01\x02"
+ENTRIES_AT_MOST: Final = 8192
+"""Of the directories of the zip and of those in it: what torch writes is a zip too, with an entry for each tensor."""
 DEEPEST: Final = 32
 
 
@@ -39,6 +42,9 @@ def read_archive(data: bytes) -> Archive:
     Raises:
         BadPolicy: it is damaged, a member is missing or too large, or `data` is no JSON object.
     """
+    # Before the library makes an object of each entry of the zip's directory.
+    if data.count(ENTRY) > ENTRIES_AT_MOST:
+        raise BadPolicy(f"{data.count(ENTRY)} entries are too many for a stable-baselines3 zip")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = {name: _member(archive, name) for name in LARGEST}

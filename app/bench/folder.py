@@ -14,15 +14,21 @@ from mereq_teleop.app.errors import AppError, Usage
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.records import Record
+from mereq_teleop.sessions.user_files import decode_json, read_bounded, read_json
 
 __all__ = ["SCHEMA", "BenchFolder", "Header"]
 
 SCHEMA = 1
 """Version of the files; those of another one are not read."""
+MAX_BYTES = 16 * 2**20
 LIBRARIES = ("mereq-teleop", "torch", "numpy", "numba", "mujoco", "highway-env", "gymnasium")
 """What a cell's numbers depend on."""
 
 Kept = TypeVar("Kept", CellResult, Reference)
+
+
+class Unreadable(ValueError):
+    """A file of the folder is too large or none of ours."""
 
 
 class Header(Record):
@@ -59,7 +65,7 @@ class BenchFolder:
             if not file.exists() and path.is_dir() and any(path.iterdir()):
                 raise Usage(f"{path} holds something else than a bench: choose another folder with --out")
             if file.exists():
-                header = self._agreed(file.read_bytes(), header)
+                header = self._agreed(file, header)
             for inner in (self.cells, self.references):
                 inner.mkdir(parents=True, exist_ok=True)
             _write(file, header)
@@ -88,7 +94,7 @@ class BenchFolder:
         """The measures of the priors and experts."""
         return sorted((_read(path, Reference) for path in self.references.glob("*.json")), key=lambda done: done.pair)
 
-    def _agreed(self, data: bytes, wanted: Header) -> Header:
+    def _agreed(self, file: Path, wanted: Header) -> Header:
         """The folder's own header with the tasks of this run, if its cells can lie beside those of this run.
 
         Raises:
@@ -96,11 +102,12 @@ class BenchFolder:
         """
         other = "choose another folder with --out"
         try:
-            schema = msgspec.json.decode(data, type=dict[str, object]).get("schema")
+            data = read_bounded(file, "the bench's", Unreadable, MAX_BYTES)
+            schema = decode_json(data, dict[str, object], "it", Unreadable).get("schema")
             if schema != SCHEMA:
                 raise Usage(f"{self.path} was written with schema {schema}, this is {SCHEMA}: {other}")
-            found = msgspec.json.decode(data, type=Header)
-        except msgspec.MsgspecError:
+            found = decode_json(data, Header, "it", Unreadable)
+        except Unreadable:
             raise Usage(f"{self.path}/bench.json is no bench's: {other}") from None
         theirs = {**msgspec.to_builtins(found.settings), **found.versions, **found.tasks}
         ours = {**msgspec.to_builtins(wanted.settings), **wanted.versions, **wanted.tasks}
@@ -123,8 +130,8 @@ def _digest(card: TaskCard) -> str:
 
 def _read(path: Path, kind: type[Kept]) -> Kept:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
-    except (OSError, msgspec.MsgspecError) as error:
+        return read_json(path, kind, "it:", Unreadable, MAX_BYTES)
+    except (OSError, Unreadable) as error:
         raise AppError(f"cannot read {path} ({error}): remove it, and it is run again") from None
 
 

@@ -15,7 +15,7 @@ from zmq.utils.monitor import parse_monitor_message
 from mereq_teleop.app.bus.errors import BadKeys
 from mereq_teleop.app.bus.keys import KeyPair, KeyRing
 
-__all__ = ["Secure", "calling", "open_to_all", "receiving"]
+__all__ = ["HANDLES_AT_MOST", "Secure", "calling", "open_to_all", "receiving"]
 
 Context = zmq.Context[zmq.Socket[bytes]]
 Secure = Callable[["zmq.Socket[bytes]"], None]
@@ -23,6 +23,8 @@ Secure = Callable[["zmq.Socket[bytes]"], None]
 
 HANDSHAKE_MS = 2000
 """Who connects and says nothing is cut off after so long."""
+HANDLES_AT_MOST = 1024
+"""Of the learner's process, connections among them: the sockets take no more until some are gone."""
 FAILURES = zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_AUTH
 LOOK_MS = 200
 
@@ -40,6 +42,7 @@ def receiving(context: Context, ring: KeyRing, log: Callable[[str], None]) -> It
         BadKeys: this machine has no keys.
     """
     own = ring.own()
+    _bound_connections()
     authenticator = ThreadAuthenticator(context)
     authenticator.start()
     authenticator.configure_curve_callback("*", _AllowList(ring, log))
@@ -79,6 +82,21 @@ def calling(context: Context, own: KeyPair, learner: str, log: Callable[[str], N
             watch(socket)
 
         yield secure
+
+
+def _bound_connections() -> None:
+    """ZeroMQ has no limit for connections of its own, but bears it that the system gives it no more handles.
+
+    Who says nothing is cut off after `HANDSHAKE_MS`, and costs 4 kB until then.
+    """
+    try:
+        import resource
+    except ImportError:
+        # Windows has no such limit.
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = HANDLES_AT_MOST if hard == resource.RLIM_INFINITY else min(hard, HANDLES_AT_MOST)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _take(socket: "zmq.Socket[bytes]", own: KeyPair) -> None:

@@ -14,7 +14,7 @@ import zmq
 import zmq.auth
 
 from mereq_teleop.app.bus.errors import BadKeys
-from mereq_teleop.sessions.user_files import config_folder
+from mereq_teleop.sessions.user_files import config_folder, read_bounded
 
 __all__ = ["KeyPair", "KeyRing", "default_keys"]
 
@@ -137,8 +137,7 @@ class KeyRing:
 def _read(path: Path) -> tuple[str, str | None]:
     """Public and, where there is one, secret key of a certificate's file."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ValueError
+        read_bounded(path, "the key", BadKeys, MAX_BYTES)
         public, secret = zmq.auth.load_certificate(path)
         if PUBLIC.fullmatch(public.decode()) is None:
             raise ValueError

@@ -1,21 +1,23 @@
 """A learner's whole state as one safetensors file, replaced as a whole or not at all."""
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import save
 
 from mereq_teleop.agents.learner import State
 from mereq_teleop.agents.records import LearnerReport
+from mereq_teleop.agents.tensorfile import unpacked
 from mereq_teleop.app.learning.errors import BadCheckpoint
 from mereq_teleop.sessions.records import Record
+from mereq_teleop.sessions.user_files import read_bounded
 
 __all__ = ["Checkpoint", "Served"]
+
+MAX_BYTES = 2 * 2**30
 
 
 class Served(Record):
@@ -67,15 +69,13 @@ class Checkpoint:
             BadCheckpoint: the file is damaged or not one of ours.
         """
         try:
-            data = path.read_bytes()
+            state, metadata = unpacked(read_bounded(path, "the checkpoint", BadCheckpoint, MAX_BYTES))
+            return cls(msgspec.json.decode(metadata["served"], type=Served), state)
         except FileNotFoundError:
             return None
-        try:
-            state = load(data)
-            size = int.from_bytes(data[:8], "little")
-            served = json.loads(data[8 : 8 + size])["__metadata__"]["served"]
-            return cls(msgspec.json.decode(served, type=Served), state)
-        except (SafetensorError, ValueError, KeyError) as error:
+        except BadCheckpoint:
+            raise
+        except (ValueError, KeyError, RecursionError) as error:
             raise BadCheckpoint(
                 f"cannot read {path} ({error}); remove it, and the learner learns anew from the stored segments"
             ) from None

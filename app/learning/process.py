@@ -4,6 +4,7 @@ Importing this module imports neither torch nor tyro: the sockets are there befo
 """
 
 import argparse
+import gc
 import os
 import sys
 import threading
@@ -14,6 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+import msgspec
 import zmq
 
 from mereq_teleop.agents.errors import AgentError
@@ -27,6 +29,7 @@ from mereq_teleop.app.bus.learner_end import LearnerEnd
 from mereq_teleop.app.learning.errors import LearningError
 from mereq_teleop.app.learning.service import LearnerService, Workshop
 from mereq_teleop.app.learning.session import Try
+from mereq_teleop.envs.errors import EnvError
 
 __all__ = ["TorchWorkshop", "learner_command", "main", "run_learner"]
 
@@ -42,8 +45,9 @@ class TorchWorkshop:
         from mereq_teleop.agents import methods
         from mereq_teleop.envs import registry
 
-        self._make: Callable[[LearnerConfig, PolicySnapshot], Learner] = methods.make_learner
+        self._make = methods.make_learner
         self._card = registry.card
+        self._rehearsed: set[tuple[str, str]] = set()
 
     def card_digest(self, task: str) -> str:
         """Digest of the card of a task.
@@ -53,13 +57,16 @@ class TorchWorkshop:
         """
         return self._card(task).digest()
 
-    def make_learner(self, config: LearnerConfig, prior: PolicySnapshot) -> Learner:
-        """A learner, warmed up.
+    def make_learner(self, config: LearnerConfig, prior: PolicySnapshot, *, afresh: bool = True) -> Learner:
+        """A learner, warmed up; one that is not made `afresh` is to be restored from a checkpoint.
 
         Raises:
             AgentError: the configuration or the prior does not fit.
         """
-        return self._make(config, prior)
+        what = (self._card(config.task).name, config.method)
+        learner = self._make(config, prior, afresh=afresh, rehearsed=what in self._rehearsed)
+        self._rehearsed.add(what)
+        return learner
 
     def make_trial(self, config: LearnerConfig, prior: PolicySnapshot) -> Try:
         """What tries new policies beside the prior."""
@@ -67,11 +74,28 @@ class TorchWorkshop:
 
         return Trials(config.task, prior).run
 
+    def rehearse(self, config: LearnerConfig) -> None:
+        """Do with the task's own prior what takes a process long the first time.
 
-def learner_command(address: str, folder: Path) -> list[str]:
-    """The command line of a learner that ends with this process; give it a pipe as its standard input."""
+        Raises:
+            EnvError, AgentError: no such task or method.
+        """
+        from mereq_teleop.agents.shipped import shipped
+
+        card = self._card(config.task)
+        prior = shipped(card.prior, card).snapshot
+        self.make_learner(config, prior, afresh=False)
+        self.make_trial(config, prior)
+
+
+def learner_command(address: str, folder: Path, *, standby: str = "") -> list[str]:
+    """The command line of a learner that ends with this process; give it a pipe as its standard input.
+
+    With `standby`, TASK:METHOD, it imports and compiles what these need, and serves once it is called (`CALL`).
+    """
     module = "mereq_teleop.app.learning.process"
-    return [sys.executable, "-m", module, "learner", "--address", address, "--folder", str(folder), "--child"]
+    command = [sys.executable, "-m", module, "learner", "--address", address, "--folder", str(folder), "--child"]
+    return [*command, "--standby", standby] if standby else command
 
 
 def run_learner(
@@ -79,6 +103,7 @@ def run_learner(
     folder: Path,
     *,
     child: bool,
+    standby: str = "",
     keys: Path | None = None,
     make_workshop: Callable[[], Workshop] = TorchWorkshop,
 ) -> int:
@@ -87,14 +112,18 @@ def run_learner(
     Off the loopback, and wherever a folder of `keys` is named, those alone are served whose keys it allows.
 
     A child keeps its one session in `folder` itself and ends when its standard input does; a learner that was
-    started by hand serves one session after another and keeps each in a folder of its own within `folder`.
+    started by hand serves one session after another and keeps each in a folder of its own within `folder`. One that
+    stands by for TASK:METHOD prepares itself and opens its sockets only when its standard input says so.
     """
+    called = threading.Event()
     if child:
-        end_with(sys.stdin.fileno())
+        end_with(sys.stdin.fileno(), called)
         # Where cores are few, a late frame is worse than a late policy.
         if hasattr(os, "nice"):
             os.nice(CHILD_NICENESS)
     try:
+        if standby:
+            make_workshop = stand_by(standby, make_workshop(), called)
         with ExitStack() as stack:
             context = stack.enter_context(zmq.Context())
             secure = None
@@ -104,12 +133,29 @@ def run_learner(
             log(f"learner {end.instance[:8]} (process {os.getpid()}) waits at {address}; its folder is {folder}")
             end.pulse()
             return serve(end, make_workshop, (lambda session: folder) if child else folder.joinpath)
-    except BusError as error:
+    except (BusError, AgentError, EnvError) as error:
         log(str(error))
         return 2
     except KeyboardInterrupt:
         log("interrupted; everything that was acked is stored")
         return 130
+
+
+def stand_by(what: str, workshop: Workshop, called: threading.Event) -> Callable[[], Workshop]:
+    """Prepare for TASK:METHOD and wait until called; the workshop, as what makes it.
+
+    Raises:
+        EnvError, AgentError: no such task or method.
+    """
+    task, _, method = what.rpartition(":")
+    # Read as what comes over the wire: the names are checked.
+    workshop.rehearse(msgspec.convert({"task": task, "method": method}, LearnerConfig))
+    # What is here now is for ever: the collector need not touch, and so copy or page in, any of it.
+    gc.collect()
+    gc.freeze()
+    log(f"learner (process {os.getpid()}) stands by for {what}")
+    called.wait()
+    return lambda: workshop
 
 
 def open_end(address: str, context: "zmq.Context[zmq.Socket[bytes]]", secure: Secure | None = None) -> LearnerEnd:
@@ -144,13 +190,16 @@ def serve(end: LearnerEnd, make_workshop: Callable[[], Workshop], folder_of: Cal
     return 1
 
 
-def end_with(parent: int) -> None:
-    """End this process, whatever it does, when the pipe from its parent (a file descriptor) closes."""
+def end_with(parent: int, called: threading.Event) -> None:
+    """End this process, whatever it does, when the pipe from its parent (a file descriptor) closes.
+
+    Whatever comes through it before sets `called`.
+    """
 
     def watch() -> None:
         # Not through sys.stdin: its lock, held here, would abort an orderly exit.
         while os.read(parent, 4096):
-            pass
+            called.set()
         # The store and the checkpoint bear a kill at any moment; an orphan is worse.
         os._exit(0)
 
@@ -169,8 +218,11 @@ def main(arguments: Sequence[str] | None = None, make_workshop: Callable[[], Wor
     parser.add_argument("--address", required=True, help="ipc://PATH, or tcp://HOST:PORT (that port and the next two)")
     parser.add_argument("--folder", required=True, type=Path, help="where segments and checkpoints are kept")
     parser.add_argument("--child", action="store_true", help="end when standard input does")
+    parser.add_argument("--standby", default="", metavar="TASK:METHOD", help="prepare for it, serve when called")
     options = parser.parse_args(arguments)
-    return run_learner(options.address, options.folder, child=options.child, make_workshop=make_workshop)
+    return run_learner(
+        options.address, options.folder, child=options.child, standby=options.standby, make_workshop=make_workshop
+    )
 
 
 if __name__ == "__main__":

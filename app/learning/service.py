@@ -30,8 +30,8 @@ class Workshop(Protocol):
         """
         ...
 
-    def make_learner(self, config: LearnerConfig, prior: PolicySnapshot) -> Learner:
-        """A learner, warmed up.
+    def make_learner(self, config: LearnerConfig, prior: PolicySnapshot, *, afresh: bool = True) -> Learner:
+        """A learner, warmed up; one that is not made `afresh` is to be restored from a checkpoint.
 
         Raises:
             AgentError: the configuration or the prior does not fit.
@@ -40,6 +40,14 @@ class Workshop(Protocol):
 
     def make_trial(self, config: LearnerConfig, prior: PolicySnapshot) -> Try:
         """What tries new policies beside the prior."""
+        ...
+
+    def rehearse(self, config: LearnerConfig) -> None:
+        """Do what takes a process long the first time, with the task's own prior.
+
+        Raises:
+            EnvError, AgentError: no such task or method.
+        """
         ...
 
 
@@ -98,12 +106,13 @@ class LearnerService:
             folder = self._folder_of(hello.session)
             store = SegmentStore(folder / "segments.sqlite")
             store.claim(hello)
-            learner = self._workshop.make_learner(hello.config, prior)
+            checkpoint = folder / "checkpoint.safetensors"
+            learner = self._workshop.make_learner(hello.config, prior, afresh=not checkpoint.exists())
             session = LearningSession(
                 store,
                 learner,
                 update=hello.update,
-                checkpoint=folder / "checkpoint.safetensors",
+                checkpoint=checkpoint,
                 settle=hello.config.settle,
                 try_=self._workshop.make_trial(hello.config, prior) if hello.config.guard else None,
             )

@@ -1,6 +1,8 @@
 """One session as its learner sees it: what came, what asks for an update, and what came of it."""
 
 import dataclasses
+import errno
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
@@ -8,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from mereq_teleop.agents.learner import Learner, Rest
-from mereq_teleop.agents.records import LearnerReport, PolicySnapshot, Trial
+from mereq_teleop.agents.records import LearnerReport, PolicySnapshot, Trial, lineage
 from mereq_teleop.app.bus.messages import UpdateMode
 from mereq_teleop.app.learning.checkpoint import Checkpoint, Served
 from mereq_teleop.app.learning.store import Entry, SegmentStore
@@ -19,6 +21,8 @@ Try = Callable[[PolicySnapshot, Callable[[], None]], Trial]
 """Tries a policy; its second argument is to be called often meanwhile."""
 
 PULSE_S = 0.02
+TRIES, AGAIN_S = 300, 0.1
+"""Of writing a checkpoint when the process has no handle left for its file."""
 
 
 class LearningSession:
@@ -122,18 +126,27 @@ class LearningSession:
         policy = self._learner.snapshot(self.served.version)
         # A restored learner may not know any more what it learned from, and the policy must keep its bytes.
         maker = msgspec.structs.replace(
-            policy.maker, cause=report.cause, segments=self.served.learned, trial=report.trial
+            policy.maker, cause=report.cause, trial=report.trial, **lineage(self.served.learned)
         )
         return report, dataclasses.replace(policy, maker=maker)
 
     def _save(self, path: Path, pulse: Callable[[], None]) -> None:
         checkpoint = Checkpoint(self.served, self._learner.state())
         with ThreadPoolExecutor(1) as pool:
-            writing = pool.submit(checkpoint.write, path)
-            # A slow disk is no hung learner.
-            while not wait([writing], timeout=PULSE_S).done:
+            for left in reversed(range(TRIES)):
+                writing = pool.submit(checkpoint.write, path)
+                # A slow disk is no hung learner.
+                while not wait([writing], timeout=PULSE_S).done:
+                    pulse()
+                try:
+                    writing.result()
+                    break
+                except OSError as error:
+                    # Strangers who knock at its door have taken all handles; they are cut off in a moment.
+                    if error.errno != errno.EMFILE or not left:
+                        raise
+                time.sleep(AGAIN_S)
                 pulse()
-            writing.result()
 
     def _asks(self, entry: Entry) -> bool:
         if entry.kind == "Retract":

@@ -10,8 +10,12 @@ import msgspec
 
 from mereq_teleop.app.errors import AppError, Usage
 from mereq_teleop.sessions.records import Record
+from mereq_teleop.sessions.user_files import read_bounded
 
 __all__ = ["Answer", "Began", "Cut", "Done", "Event", "Opened", "StudyLog", "now_utc", "read_log"]
+
+MAX_BYTES = 64 * 2**20
+"""Each opening keeps the study's file, a quarter of a megabyte at most; the rest is some hundred bytes a step."""
 
 Answer = int | str
 """A point of a scale, or the words of a choice."""
@@ -72,7 +76,7 @@ def read_log(path: Path) -> tuple[Event, ...]:
         AppError: the file cannot be read, or another line is no event.
     """
     try:
-        data = path.read_bytes() if path.exists() else b""
+        data = read_bounded(path, "the study's log", AppError, MAX_BYTES) if path.exists() else b""
     except OSError as error:
         raise AppError(f"cannot read the study's log {path}: {error.strerror}") from None
     lines = data.split(b"\n")[:-1]
@@ -102,12 +106,20 @@ class StudyLog:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("ab")
+        except OSError as error:
+            raise AppError(f"cannot write the study's log {path}: {error.strerror}") from None
+        try:
             _lock(self._file, path)
             self.events = list(read_log(path))
             # What a kill left of a line would spoil the next one.
-            os.truncate(path, path.read_bytes().rfind(b"\n") + 1)
+            data = read_bounded(path, "the study's log", AppError, MAX_BYTES)
+            os.truncate(path, data.rfind(b"\n") + 1)
         except OSError as error:
+            self._file.close()
             raise AppError(f"cannot write the study's log {path}: {error.strerror}") from None
+        except (AppError, Usage):
+            self._file.close()
+            raise
 
     def __enter__(self) -> Self:
         return self

@@ -22,7 +22,8 @@ class PolicySave:
     preference: str | None = None
     """Whose reward counts in the evaluation, and whose expert judges; the session's simulated expert by default."""
     out: Path | None = None
-    """Where the policy goes, its card beside it as .json; <session>-policy<version>.safetensors by default."""
+    """Where the policy goes (.safetensors, or .zip for stable-baselines3), its card beside it as .json;
+    <session>-policy<version>.safetensors by default."""
     sessions: Path | None = None
     """Where sessions are kept; ~/.local/share/mereq-teleop/sessions by default."""
 

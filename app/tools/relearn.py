@@ -45,7 +45,7 @@ class Relearn:
     evaluation: bool = True
     """Evaluate policy, prior and expert on 1,000 episodes of common seeds."""
     out: Path = Path("relearned.safetensors")
-    """Where the policy goes; its card goes beside it as .json."""
+    """Where the policy goes (.safetensors, or .zip for stable-baselines3); its card goes beside it as .json."""
     sessions: Path | None = None
     """Where sessions are kept; ~/.local/share/mereq-teleop/sessions by default."""
 

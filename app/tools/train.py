@@ -17,12 +17,10 @@ Flag = tyro.conf.arg
 
 @dataclass(frozen=True, kw_only=True)
 class Train:
-    """Learn from the simulated expert, unattended, by the original's switches: -eco (mereq), none (mereq-np), -rp
-    (maxent) or -cl -rp (maxent-ft).
-    """
+    """The original's unattended experiment: -eco (mereq), nothing (mereq-np), -rp (maxent) or -cl -rp (maxent-ft)."""
 
     experiment: Annotated[str, Flag(aliases=["-e"])] = "experiment"
-    """Name of the experiment: of its folder, and the task too where it is a key and --env is not given."""
+    """Name of the experiment: of its folder, and the task too where it is a key and no other task is named."""
     env: str | None = None
     """Task, by any key or gymnasium id; highway by default."""
     pseudo_expert: Annotated[bool, tyro.conf.FlagCreatePairsOff, Flag(aliases=["-eco"])] = False

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import Final, TypeVar
 
+from mereq_teleop.agents import soft_dqn, train_sac
 from mereq_teleop.agents.driving import policy_of
 from mereq_teleop.agents.records import PolicySnapshot
-from mereq_teleop.agents.soft_dqn import RECIPES as DQN_RECIPES
 from mereq_teleop.agents.soft_dqn import SoftDqnConfig, SoftDqnRun
 from mereq_teleop.agents.train_residual import DISCRETE, ResidualRun, ResidualTraining
-from mereq_teleop.agents.train_sac import RECIPES, SacRun, SacTraining
+from mereq_teleop.agents.train_sac import SacRun, SacTraining
 from mereq_teleop.agents.training_run import SweepRun
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.app.training.request import Training
@@ -72,9 +72,9 @@ def _few(recipe: SoftDqnConfig | SacTraining | ResidualTraining, steps: int) -> 
 
 def _recipe(algorithm: str, card: TaskCard) -> SoftDqnConfig | SacTraining | ResidualTraining:
     if algorithm == "dqn_me":
-        return DQN_RECIPES.get(card.name, SoftDqnConfig())
+        return soft_dqn.RECIPES.get(card.name, SoftDqnConfig())
     if algorithm == "sac":
-        return RECIPES.get(card.name, SacTraining())
+        return train_sac.RECIPES.get(card.name, SacTraining())
     return DISCRETE if card.discrete else ResidualTraining()
 
 

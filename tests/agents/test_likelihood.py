@@ -1,12 +1,16 @@
 """Laws of the posterior over theta, on a driver whose likelihood can be written down."""
 
+import msgspec
 import numpy as np
 import pytest
 import torch
+from jaxtyping import Float32
+from torch import Tensor
 
+import mereq_teleop.agents.likelihood as likelihood_module
 from mereq_teleop.agents.conditioned import ConditionedQ
-from mereq_teleop.agents.densities import NamedActions
-from mereq_teleop.agents.likelihood import ActionLikelihood, LikelihoodConfig
+from mereq_teleop.agents.densities import Columns, NamedActions
+from mereq_teleop.agents.likelihood import ActionLikelihood, LikelihoodConfig, Posterior
 from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.sessions.records import Authority, Segment
@@ -114,3 +118,51 @@ def test_what_was_taken_back_says_nothing_any_more() -> None:
     before = likelihood.posterior(driven(7), start)
     likelihood.posterior(driven(7, 7), start)
     np.testing.assert_array_equal(likelihood.posterior(driven(7), start).mode, before.mode)
+
+
+class Counting(NamedActions):
+    """Remembers how many steps times thetas were looked at together, and in all."""
+
+    most = total = 0
+
+    def log_prob(self, thetas: Float32[Tensor, "m f"], columns: Columns) -> Float32[Tensor, "m n"]:
+        self.most = max(self.most, len(thetas) * len(columns[0]))
+        self.total += len(thetas) * len(columns[0])
+        return super().log_prob(thetas, columns)
+
+
+def long_session(steps: int) -> list[Segment]:
+    """A human who goes right for five steps, again and again."""
+    (correction,) = (segment for segment in driven(5) if segment.authority is H)
+    return [msgspec.structs.replace(correction, id=f"e{number}-s2") for number in range(steps // 5)]
+
+
+def found_in(segments: list[Segment], config: LikelihoodConfig) -> tuple[Posterior, Counting]:
+    density = Counting(driver(), indifferent())
+    likelihood = ActionLikelihood(density, config)
+    likelihood.posterior(segments, np.zeros(FEATURES))
+    density.most = density.total = 0
+    return likelihood.posterior(segments, np.zeros(FEATURES)), density
+
+
+def test_block_by_block_is_the_same_as_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    segments = long_session(300)
+    at_once, _ = found_in(segments, LikelihoodConfig())
+    monkeypatch.setattr(likelihood_module, "ROWS", 64)
+    in_blocks, density = found_in(segments, LikelihoodConfig())
+    np.testing.assert_allclose(in_blocks.mode, at_once.mode, atol=1e-4)
+    np.testing.assert_allclose(in_blocks.precision, at_once.precision, rtol=1e-3, atol=1e-2)
+    assert density.most <= 64
+
+
+def test_a_long_session_takes_no_longer_than_its_bound_and_finds_the_same() -> None:
+    segments = long_session(1000)
+    whole, looked_at_all = found_in(segments, LikelihoodConfig())
+    bounded, looked_at = found_in(segments, LikelihoodConfig(most_steps=100))
+    assert looked_at.total < looked_at_all.total / 5
+    np.testing.assert_allclose(bounded.mode, whole.mode, atol=0.02)
+    np.testing.assert_allclose(bounded.precision, whole.precision, rtol=0.02)
+    # Up to the bound nothing is left out.
+    short, exact = (found_in(segments[:100], LikelihoodConfig(most_steps=most))[0] for most in (10_000, 500))
+    np.testing.assert_array_equal(short.mode, exact.mode)
+    np.testing.assert_array_equal(short.precision, exact.precision)

@@ -41,8 +41,8 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mereq_teleop.agents.methods.CONTINUOUS", HASTY_CONTINUOUS)
 
 
-def make(method: Method, seed: int = 0) -> Learner:
-    return make_learner(LearnerConfig(task=TASK, method=method, seed=seed), prior().snapshot)
+def make(method: Method, seed: int = 0, *, afresh: bool = True) -> Learner:
+    return make_learner(LearnerConfig(task=TASK, method=method, seed=seed), prior().snapshot, afresh=afresh)
 
 
 def bits(learner: Learner) -> dict[str, bytes]:
@@ -108,7 +108,8 @@ def test_every_method_unlearns_what_is_taken_back(method: Method) -> None:
 def test_every_method_goes_on_where_it_was_killed(method: Method) -> None:
     asked = [P] * 2 + [H] * 7
     segments = session(asked, asked)
-    lived, revived = make(method), make(method)
+    # One that is to be restored gathers nothing before.
+    lived, revived = make(method), make(method, afresh=False)
     lived.learn([segment for segment in segments if segment.round == 0], cause="x")
     revived.restore(lived.state())
     for learner in (lived, revived):
@@ -179,6 +180,11 @@ def test_every_method_serves_a_continuous_task(method: Method) -> None:
     assert np.isfinite(policy_of(made, CAR).act(np.zeros((1, 2), np.float32))).all()
     again.learn(car_session(), cause="round")
     assert again.snapshot(2).hash == made.hash
+    revived = make_learner(config, car_prior(), afresh=False, rehearsed=True)
+    revived.restore(learner.state())
+    for one in (learner, revived):
+        one.learn(car_session(), cause="again")
+    assert bits(revived) == bits(learner)
 
 
 def test_the_instant_method_refuses_a_continuous_task_that_it_was_not_trained_for() -> None:

@@ -1,5 +1,6 @@
 """Laws of what learning makes: bytes round-trip, hashes tell tensors apart, nothing that is not finite gets in."""
 
+import json
 import math
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,7 +14,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from safetensors.numpy import save
 
 from mereq_teleop.agents.errors import BadPolicy
-from mereq_teleop.agents.records import LearnerReport, PolicyKind, PolicyMaker, PolicySnapshot, RewardWeights
+from mereq_teleop.agents.records import LearnerReport, PolicyKind, PolicyMaker, PolicySnapshot, RewardWeights, lineage
 from tests.agents.made import CARD, MAKER, snapshot
 
 WEIGHTS = RewardWeights(theta=(0.0, 0.5, -1.25), feature_names=CARD.feature_names, round=2)
@@ -52,6 +53,28 @@ def test_a_snapshot_comes_back_from_its_bytes(
     for name in tensors:
         assert came.tensors[name].shape == tensors[name].shape
         assert came.tensors[name].tobytes() == tensors[name].tobytes()
+
+
+def test_a_policy_names_few_segments_and_tells_many_apart() -> None:
+    def made(ids: list[str]) -> PolicySnapshot:
+        maker = PolicyMaker(task="t", method="m", gamma=0.9, alpha=0.1, **lineage(ids))
+        return PolicySnapshot(1, "dqn", maker, {name: np.zeros(3, np.float32) for name in EVERY})
+
+    few, many = [f"e{i}-s{i}" for i in range(1000)], [f"e{i}-s{i}" for i in range(100_000)]
+    assert (made(few).maker.segments, made(few).maker.segments_digest) == (tuple(few), "")
+    long = made(many)
+    assert long.maker.learned_from == len(many)
+    assert long.maker.segments == tuple(many[-1000:])
+    assert len(long.to_bytes()) < len(made(few).to_bytes()) + 5000
+    others = ([*many[1:], "e"], ["e", *many[1:]], many[:-1])
+    assert len({made(ids).maker.segments_digest for ids in (many, *others)}) == 4
+
+
+def test_a_policy_of_an_older_version_is_read() -> None:
+    old = {"task": "t", "method": "m", "gamma": 0.9, "alpha": 0.1, "segments": ["e0-s1", "e0-s2"]}
+    tensors = {name: np.zeros(3, np.float32) for name in EVERY}
+    came = PolicySnapshot.from_bytes(save(tensors, {"version": "3", "kind": "dqn", "maker": json.dumps(old)}))
+    assert (came.maker.segments, came.maker.learned_from) == (("e0-s1", "e0-s2"), 2)
 
 
 def refused(data: bytes) -> str:

@@ -47,6 +47,7 @@ def complaint(result: tuple[int, str, str], code: int) -> str:
         (["highway"], ["no argument 'highway'"]),
         (["--learner", "tcp://robot.lab:5700"], ["not on this machine", "--learner-key", "mereq keys"]),
         (["--learner-key", "x"], ["--learner tcp://HOST:PORT"]),
+        (["--learner", "tcp://127.0.0.1:5700", "--standby", "on"], ["--standby", "of this session's own"]),
         (["--swap", "later"], ["'later'", "episode, now, segment"]),
         (["--update", "step"], ["'step'", "round, segment"]),
         (["--pace", "slow"], ["'slow'", "lockstep, realtime"]),

@@ -4,6 +4,7 @@ import io
 import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -17,33 +18,44 @@ from mereq_teleop.agents.foreign.archive import read_archive
 from mereq_teleop.agents.foreign.description import describe
 from mereq_teleop.agents.foreign.options import Reading
 from mereq_teleop.agents.records import PolicySnapshot
-from mereq_teleop.agents.shipped import shipped
 from mereq_teleop.app.bus.errors import BadMessage
-from mereq_teleop.app.bus.messages import Hello, NewSegment, Snapshot, decode, encode
-from mereq_teleop.app.errors import Usage
-from mereq_teleop.app.learning.checkpoint import Checkpoint, Served
+from mereq_teleop.app.bus.messages import Hello, Snapshot, decode
+from mereq_teleop.app.errors import AppError, Usage
+from mereq_teleop.app.learning.checkpoint import Checkpoint
 from mereq_teleop.app.learning.errors import BadCheckpoint
 from mereq_teleop.app.replay import TYPES
+from mereq_teleop.app.results import read_results
+from mereq_teleop.app.study.answers import read_answers
 from mereq_teleop.app.study.check import mistakes_in
-from mereq_teleop.app.study.file import read_study
+from mereq_teleop.app.study.file import Study, read_study
+from mereq_teleop.app.study.log import read_log
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.sessions.errors import FolderError, RecordingError
 from mereq_teleop.sessions.events import TYPES as EVENTS
 from mereq_teleop.sessions.folder import SessionFolder
+from mereq_teleop.sessions.labels import read_labels
 from mereq_teleop.sessions.reader import read_recording
 from mereq_teleop.sessions.records import Authority
 from mereq_teleop.teleop.errors import BadMapping, BadScript
 from mereq_teleop.teleop.mapping import read_mapping
 from mereq_teleop.teleop.scripted import parse_script
-from tests.app.bus.samples import make_hello, make_policy, make_segment
-from tests.sessions.made import HEADER, drive, record
+from tests.sessions.made import HEADER
 
-__all__ = ["TARGETS", "Target", "seeds"]
+__all__ = ["DRIVE", "HIGHWAY", "STUDY", "TARGETS", "TOPICS", "Target", "shelf"]
 
 Target = Callable[[bytes], None]
 HIGHWAY = card_of("highway")
 TOPICS = sorted({*EVENTS, *TYPES})
 DRIVE = [Authority.POLICY, Authority.POLICY, Authority.HUMAN, Authority.POLICY]
+
+
+class _Place(msgspec.Struct):
+    """Where a tensor lies in its file."""
+
+    data_offsets: tuple[int, int] = (0, 0)
+
+
+_places = msgspec.json.Decoder(dict[str, _Place])
 
 
 @cache
@@ -62,6 +74,25 @@ def wire(data: bytes) -> None:
             PolicySnapshot.from_bytes(message.prior)
     except (BadMessage, BadPolicy):
         return
+
+
+def frame(data: bytes) -> None:
+    """JSON, as the frame that says the same: what a decoder makes of frames that are sound as such."""
+    try:
+        said = msgspec.json.decode(data)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return
+    with suppress(OverflowError, RecursionError, ValueError):
+        data = msgspec.msgpack.encode(said)
+    wire(data)
+
+
+def header(data: bytes) -> None:
+    """A tensor file's header, in a file that is sound as such."""
+    size = 0
+    with suppress(msgspec.MsgspecError, ValueError, RecursionError):
+        size = max((told.data_offsets[1] for told in _places.decode(data).values()), default=0)
+    policy(len(data).to_bytes(8, "little") + data + bytes(min(max(size, 0), 2**20)))
 
 
 def policy(data: bytes) -> None:
@@ -162,75 +193,63 @@ def study(data: bytes) -> None:
     assert all("\n" not in mistake for mistake in mistakes_in(read))
 
 
+STUDY = (
+    b'title = "t"\nparticipants = ["P1"]\ntlx = false\n[flags]\nrounds = 1\n[practice]\nseed = 3\n[[start]]\n'
+    b'title = "a"\ntext = "b"\n[[conditions]]\nname = "x"\n[[conditions]]\nname = "y"\n[[questions]]\n'
+    b'id = "q"\ntext = "c"\nkind = "choice"\nchoices = ["d", "e"]\nat = "end"\n'
+)
+
+
+@cache
+def _study() -> Study:
+    path = shelf() / "sound.toml"
+    path.write_bytes(STUDY)
+    return read_study(path)
+
+
+def answers(data: bytes) -> None:
+    """Answers to a study's questions."""
+    path = shelf() / "answers.toml"
+    path.write_bytes(data)
+    try:
+        read_answers(path, _study())
+    except Usage:
+        return
+
+
+def studylog(data: bytes) -> None:
+    """What happened in a study."""
+    path = shelf() / "study.jsonl"
+    path.write_bytes(data)
+    try:
+        read_log(path)
+    except AppError:
+        return
+
+
+def labels(data: bytes) -> None:
+    """Tags and notes of a session."""
+    (shelf() / "labels.json").write_bytes(data)
+    try:
+        read_labels(SessionFolder(shelf()))
+    except FolderError:
+        return
+
+
+def results(data: bytes) -> None:
+    """What a session came to."""
+    (shelf() / "results.json").write_bytes(data)
+    try:
+        read_results(SessionFolder(shelf()))
+    except FolderError:
+        return
+
+
 TARGETS: Mapping[str, Target] = {
     target.__name__: target
-    for target in (wire, policy, archive, description, recording, events, mapping, script, config, checkpoint, study)
+    for target in (
+        *(wire, frame, policy, header, archive, description, recording, events),
+        *(mapping, script, config, checkpoint, study, answers, studylog, labels, results),
+    )
 }
 """By their names."""
-
-
-def seeds(name: str) -> list[bytes]:
-    """What a reader likes, for a fuzzer to start from."""
-    made: Mapping[str, Callable[[], list[bytes]]] = {
-        "wire": lambda: [
-            encode(make_hello()),
-            encode(NewSegment(seq=1, segment=make_segment("e0-s0"))),
-            encode(Snapshot(policy=make_policy().to_bytes())),
-        ],
-        "policy": lambda: [make_policy().to_bytes(), _small(shipped(HIGHWAY.prior, HIGHWAY).snapshot)],
-        "archive": lambda: [_zipped()],
-        "description": lambda: [msgspec.json.encode(_described())],
-        "recording": lambda: [_recorded()],
-        "events": lambda: [_lines()],
-        "mapping": lambda: [b'engage = ["a"]\n[axes.leftx]\ndead_zone = 0.1\n[tasks.highway]\nFASTER = []\n'],
-        "script": lambda: [b"3 LANE_RIGHT\n4 FASTER # faster\n6 release\n9 engage\n10 lost\n"],
-        "config": lambda: [msgspec.json.encode(HEADER.config)],
-        "checkpoint": lambda: [_checkpoint()],
-        "study": lambda: [
-            b'title = "t"\nparticipants = ["P1"]\n[flags]\nrounds = 1\n[practice]\nseed = 3\n[[start]]\n'
-            b'title = "a"\ntext = "b"\n[[conditions]]\nname = "x"\n[[conditions]]\nname = "y"\n[[questions]]\n'
-            b'id = "q"\ntext = "c"\nkind = "choice"\nchoices = ["d", "e"]\nat = "end"\n'
-        ],
-    }
-    return made[name]()
-
-
-def _small(snapshot: PolicySnapshot) -> bytes:
-    """The head of a real policy's file: its tensors' names and shapes, and few of their numbers."""
-    return snapshot.to_bytes()[:4096]
-
-
-def _described() -> dict[str, object]:
-    """What stable-baselines3 writes of a DQN, as far as it is read."""
-    box = {":type:": "<class 'gymnasium.spaces.box.Box'>", ":serialized:": "gA==", "dtype": "float32", "_shape": [5, 5]}
-    discrete = {":type:": "<class 'gymnasium.spaces.discrete.Discrete'>", "n": "5", "start": "0", "_shape": []}
-    kwargs = {":type:": "<class 'dict'>", "activation_fn": "<class 'torch.nn.modules.activation.Tanh'>"}
-    made_by = {":type:": "<class 'abc.ABCMeta'>", "__module__": "stable_baselines3.dqn.policies", "__doc__": "Policy"}
-    spaces = {"observation_space": box, "action_space": discrete}
-    return {"policy_class": made_by, "policy_kwargs": kwargs, **spaces, "gamma": 0.99, "use_sde": False}
-
-
-def _zipped() -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
-        made.writestr("data", msgspec.json.encode(_described()))
-        made.writestr("policy.pth", b"weights")
-        made.writestr("_stable_baselines3_version", b"2.9.2")
-    return buffer.getvalue()
-
-
-def _recorded() -> bytes:
-    path = shelf() / "seed.mcap"
-    path.unlink(missing_ok=True)
-    return record(path, drive(DRIVE)).read_bytes()
-
-
-def _lines() -> bytes:
-    lines = [bytes([TOPICS.index(topic)]) + msgspec.json.encode(event) for topic, event, _ in drive(DRIVE)]
-    return b"\n".join(lines)
-
-
-def _checkpoint() -> bytes:
-    path = shelf() / "seed"
-    Checkpoint(Served(), {"total": np.zeros(3)}).write(path)
-    return path.read_bytes()

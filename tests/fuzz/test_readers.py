@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.fuzz.__main__ import CORPUS
-from tests.fuzz.targets import TARGETS, seeds
+from tests.fuzz.seeds import seeds
+from tests.fuzz.targets import TARGETS
 
 EDITS = st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 3), st.binary(max_size=8)), max_size=4)
 

@@ -1,18 +1,21 @@
 """The door of a learner on a network: who has an allowed key comes in; strangers of every kind do not."""
 
+import resource
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 import zmq
 
 from mereq_teleop.app.bus.actor_end import ActorEnd
 from mereq_teleop.app.bus.addresses import BusAddress, free_port
-from mereq_teleop.app.bus.door import Secure, calling, open_to_all, receiving
+from mereq_teleop.app.bus.door import HANDLES_AT_MOST, Secure, calling, open_to_all, receiving
 from mereq_teleop.app.bus.errors import BadAddress, BadKeys
 from mereq_teleop.app.bus.keys import KeyRing
 from mereq_teleop.app.bus.learner_end import LearnerEnd
@@ -212,3 +215,21 @@ def test_off_the_loopback_there_is_no_door_without_keys(tmp_path: Path) -> None:
         receiving(context, KeyRing(tmp_path), print),
     ):
         pass
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts handles in /proc")
+def test_three_hundred_who_say_nothing_keep_no_friend_out_and_their_handles_come_back(house: House) -> None:
+    before = psutil.Process().num_fds()
+    with ExitStack() as callers:
+        for place in range(300):
+            caller = callers.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(("127.0.0.1", house.port + place % 3))
+        assert house.gets_in(house.visit(house.friend))
+        most = HANDLES_AT_MOST
+        assert psutil.Process().num_fds() <= most == resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        # They are cut off by the learner: the callers still hold their own ends.
+        end = time.monotonic() + 10
+        while psutil.Process().num_fds() > before + 350:
+            assert time.monotonic() < end
+            house.turn()

@@ -91,7 +91,7 @@ class FakeWorkshop:
             raise UnknownEnv(f"no env {task!r}; known: toy")
         return "card-of-toy"
 
-    def make_learner(self, config: LearnerConfig, prior: PolicySnapshot) -> FakeLearner:
+    def make_learner(self, config: LearnerConfig, prior: PolicySnapshot, *, afresh: bool = True) -> FakeLearner:
         if config.seed == UNKNOWN:
             raise UnknownMethod("no such method")
         return FakeLearner(config, prior)
@@ -102,6 +102,9 @@ class FakeWorkshop:
             return Trial(failures=1.0 / (1 + policy.version), prior_failures=0.0, episodes=1)
 
         return run
+
+    def rehearse(self, config: LearnerConfig) -> None:
+        self.card_digest(config.task)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -28,20 +29,25 @@ from tests.app.learning import fake_learner
 from tests.app.learning.fake_learner import HANG, RAISE, SLOW, UNKNOWN
 
 
-def command(address: str, folder: Path) -> list[str]:
+def command(address: str, folder: Path, standby: str = "") -> list[str]:
     """The real command line, with the fake learner in the place of torch."""
-    return [sys.executable, str(fake_learner.__file__), *learner_command(address, folder)[3:]]
+    return [sys.executable, str(fake_learner.__file__), *learner_command(address, folder, standby=standby)[3:]]
 
 
 class Rig:
     """An actor's loop: a bus and a supervisor, polled until something is so."""
 
-    def __init__(self, folder: Path, stack: ExitStack, **hello: Any) -> None:
+    def __init__(self, folder: Path, stack: ExitStack, *, standby: str = "", **hello: Any) -> None:
         self.folder = folder / "learner"
         self.log = self.folder / "learner.log"
         self.context: zmq.Context[zmq.Socket[bytes]] = stack.enter_context(zmq.Context())
         self.address = stack.enter_context(private_address())
-        self.supervisor = LearnerSupervisor(lambda: spawn_learner(command(self.address, self.folder), self.log))
+        self.supervisor = LearnerSupervisor(
+            lambda: spawn_learner(command(self.address, self.folder), self.log),
+            spawn_standby=(lambda: spawn_learner(command(self.address, self.folder, standby), self.log))
+            if standby
+            else None,
+        )
         stack.callback(self.supervisor.stop)
         self.actor = self.open_actor("actor", **hello)
         stack.callback(lambda: self.actor.close())
@@ -108,6 +114,33 @@ def test_many_kills_lose_and_double_nothing(tmp_path: Path) -> None:
         assert versions == sorted(set(versions))
         assert [event.key for event in rig.all(Acked)] == keys
         assert rig.stored() == keys
+
+
+def test_one_that_stood_by_serves_what_the_killed_one_had_stored(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        rig = Rig(tmp_path, stack, standby="toy:mereq")
+        keys = []
+        for i in range(3):
+            rig.until(lambda i=i: rig.log.exists() and rig.log.read_text().count("stands by for toy:mereq") == i + 1)  # type: ignore[misc]
+            before = rig.supervisor.pid
+            rig.signal(signal.SIGKILL)
+            keys.append(rig.actor.offer(make_segment(f"s{i}")))
+            rig.until(rig.actor.settled)
+            stood_by = int(re.findall(r"process (\d+)\) stands by", rig.log.read_text())[i])
+            assert before != rig.supervisor.pid == stood_by
+        assert [event.policy.version for event in rig.all(Arrived)] == [1, 2, 3]
+        last = psutil.Process(rig.supervisor.pid)
+        rig.until(lambda: rig.log.read_text().count("stands by") == 4)
+        spare = psutil.Process(int(re.findall(r"process (\d+)\) stands by", rig.log.read_text())[3]))
+        assert rig.stored() == keys
+        assert not last.is_running()
+        assert not spare.is_running()
+
+
+def test_one_that_cannot_stand_by_says_why(tmp_path: Path) -> None:
+    with private_address() as address:
+        code, words = run_beside(command(address, tmp_path, "chess:mereq"))
+        assert (code, "no env 'chess'; known: toy" in words) == (2, True)
 
 
 def test_versions_rise_across_a_restart_that_forgot_everything(rig: Rig) -> None:
@@ -228,7 +261,8 @@ def test_an_address_elsewhere_is_refused_with_the_command_to_run(tmp_path: Path)
     assert (code, "mereq keys" in words) == (2, True)
 
 
-def test_a_learner_ends_with_its_parent(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("standby", "said"), [("", "waits at"), ("toy:mereq", "stands by")])
+def test_a_learner_ends_with_its_parent(tmp_path: Path, standby: str, said: str) -> None:
     with private_address() as address:
         script = (
             "import sys, time; from pathlib import Path;"
@@ -237,13 +271,13 @@ def test_a_learner_ends_with_its_parent(tmp_path: Path) -> None:
             "print(child.pid, flush=True); time.sleep(60)"
         )
         log = tmp_path / "learner.log"
-        arguments = [sys.executable, "-c", script, str(log), *command(address, tmp_path)]
+        arguments = [sys.executable, "-c", script, str(log), *command(address, tmp_path, standby)]
         with subprocess.Popen(arguments, stdout=subprocess.PIPE) as parent:
             assert parent.stdout is not None
             child = psutil.Process(int(parent.stdout.readline()))
             assert "learner" in child.cmdline()
             end = time.monotonic() + 10
-            while "waits at" not in (log.read_text() if log.exists() else ""):
+            while said not in (log.read_text() if log.exists() else ""):
                 assert time.monotonic() < end
                 time.sleep(0.01)
             parent.kill()

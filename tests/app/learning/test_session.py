@@ -1,5 +1,6 @@
 """What asks for an update, what an update is given, and what a restart remembers."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from mereq_teleop.agents.learner import LearnerConfig
 from mereq_teleop.agents.records import PolicySnapshot, Trial
 from mereq_teleop.app.bus.messages import NewSegment, Retract, RoundEnd, Stream, UpdateMode
+from mereq_teleop.app.learning.checkpoint import Checkpoint
 from mereq_teleop.app.learning.session import LearningSession
 from mereq_teleop.app.learning.store import SegmentStore
 from tests.app.bus.samples import make_policy, make_segment
@@ -192,3 +194,38 @@ def test_a_learner_that_starts_from_nothing_gives_its_policy_before_it_learns(de
     post(session, "h1")
     assert serve(session) == ["h1"]
     assert session.served.version == 2
+
+
+def test_a_process_that_has_no_handle_left_waits_for_one_and_keeps_its_checkpoint(desk: Desk, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    session, _ = desk.open()
+    post(session, "h1")
+    trigger = session.pending()
+    assert trigger is not None
+    taken: list[int] = []
+    pulses = 0
+
+    def pulse() -> None:
+        nonlocal pulses
+        pulses += 1
+        if pulses == 1:
+            while True:
+                try:
+                    taken.append(os.open(os.devnull, os.O_RDONLY))
+                except OSError:
+                    return
+        if len(taken) and pulses > 5:
+            while taken:
+                os.close(taken.pop())
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 256), hard))
+    try:
+        session.update(trigger, above=0, pulse=pulse)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for handle in taken:
+            os.close(handle)
+    assert pulses > 5
+    assert session.served.version == 1
+    assert Checkpoint.read(tmp_path / "c") is not None
