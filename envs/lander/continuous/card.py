@@ -53,7 +53,7 @@ CARD = TaskCard(
             calibration=(
                 "the prior has an intervention rate of 0.089, one residual learner that was told the true theta (seed "
                 "100) 0.039 after 2,000 gradient steps, the expert itself 0; after 3 steps in a row 0.129 and 0.078. "
-                "Provisional: hands differ much here, and that learner's return (180 in 24 episodes) is above the expert's"
+                "Provisional: hands differ much, and that learner's return (180 in 24 episodes) is above the expert's"
             ),
         ),
     ),
