@@ -80,6 +80,20 @@ RECIPES: Mapping[str, SacTraining] = {
     "pusher": _ARM,
     "eraser": _ARM,
     "gripper": replace(_ARM, gamma=0.97),
+    # For a start that lands. From nothing, at a temperature of 0.2, it hovered: entropy pays for staying in the air.
+    "lunar-lander-continuous": SacTraining(
+        steps=40_000,
+        worlds=16,
+        updates_per_sweep=6,
+        replay=100_000,
+        warm_up=4_000,
+        gamma=0.99,
+        alpha=0.03,
+        hidden=(128, 128),
+        actor_rate=5e-4,
+        critic_rate=1e-3,
+        persistence=0.8,
+    ),
 }
 """What each continuous task's priors and experts are trained with."""
 

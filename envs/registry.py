@@ -19,15 +19,13 @@ __all__ = ["card", "cards", "env_id", "make", "make_batch", "own_card"]
 _PACKAGES: Final = (
     "mereq_teleop.envs.highway",
     "mereq_teleop.envs.lander.discrete",
+    "mereq_teleop.envs.lander.continuous",
     "mereq_teleop.envs.mountain_car",
     "mereq_teleop.envs.fanuc.pusher",
     "mereq_teleop.envs.fanuc.eraser",
     "mereq_teleop.envs.fanuc.gripper",
 )
-"""`card.CARD` is the task's card, cheap to import; importing `reference` registers its gymnasium ids.
-
-The throttled lander (`mereq_teleop.envs.lander.continuous`) is not among them: it has no prior yet.
-"""
+"""`card.CARD` is the task's card, cheap to import; importing `reference` registers its gymnasium ids."""
 
 
 _LOG: Final = logging.getLogger(__name__)

@@ -215,6 +215,7 @@ PLANES: Final[Mapping[str, tuple[Plane, ...]]] = {
         ),
     ),
     "lunar-lander": _MOON,
+    "lunar-lander-continuous": _MOON,
     "mountain-car": (
         Plane(
             "in the valley",

@@ -47,6 +47,7 @@ class WorldView(Protocol):
 VIEWS: Final[Mapping[str, str]] = {
     "highway": "mereq_teleop.app.window.highway_view:HighwayView",
     "lunar-lander": "mereq_teleop.app.window.lander_view:LanderView",
+    "lunar-lander-continuous": "mereq_teleop.app.window.lander_view:LanderView",
     "mountain-car": "mereq_teleop.app.window.mountain_view:MountainView",
     "pusher": "mereq_teleop.app.window.arm_view:pusher_view",
     "eraser": "mereq_teleop.app.window.arm_view:eraser_view",

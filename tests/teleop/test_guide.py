@@ -28,7 +28,7 @@ def rows(card: TaskCard, axes: tuple[str, ...], mapping: DeviceMapping, rules: R
     return {meaning: hand for hand, meaning in guide_of("it", card, mapping, pulls, rules, axes).rows}
 
 
-@pytest.mark.parametrize("task", ["highway", "mountain-car", "pusher", "eraser", "gripper"])
+@pytest.mark.parametrize("task", ["highway", "lunar-lander-continuous", "mountain-car", "pusher", "eraser", "gripper"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_action_and_both_ways_of_every_axis_are_told(task: str, kind: str) -> None:
     card = card_of(task)

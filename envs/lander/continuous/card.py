@@ -21,9 +21,10 @@ CARD = TaskCard(
         ("lunarLanderContinuous", "LunarLanderContinuous-v2"), f"gymnasium's {ENV_ID}, which took v2's place"
     ),
     features=FEATURES,
+    # The main engine is off below 0, the side engines within 0.5 of 0.
     axes=(
-        Axis(name="main", unit="of the throttle; off below 0", low=-1.0, high=1.0),
-        Axis(name="side", unit="of the throttle; off within 0.5 of 0", low=-1.0, high=1.0),
+        Axis(name="main", unit="of full", low=-1.0, high=1.0),
+        Axis(name="side", unit="of full", low=-1.0, high=1.0),
     ),
     neutral_action=(0.0, 0.0),
     keys={"space": (0.0, 0.0), "up": (1.0, 0.0), "left": (0.0, -1.0), "right": (0.0, 1.0)},
@@ -43,12 +44,17 @@ CARD = TaskCard(
     prior="lunar-lander-continuous-prior",
     preferences=(
         Preference(
-            name="gentle",
-            theta=(0.0, 0.0, 0.0, -2.0, 0.0),
-            expert="lunar-lander-continuous-gentle",
-            engage_above=0.2,
+            name="steady",
+            theta=(0.0, 0.0, -0.5, 0.0, 0.0),
+            expert="lunar-lander-continuous-steady",
+            engage_above=0.5,
+            engage_after=5,
             release_after=3,
-            calibration="",
+            calibration=(
+                "the prior has an intervention rate of 0.089, one residual learner that was told the true theta (seed "
+                "100) 0.039 after 2,000 gradient steps, the expert itself 0; after 3 steps in a row 0.129 and 0.078. "
+                "Provisional: hands differ much, and that learner's return (180 in 24 episodes) is above the expert's"
+            ),
         ),
     ),
 )

@@ -167,11 +167,18 @@ def test_an_encoded_row_depends_on_itself_alone() -> None:
 def test_an_old_name_is_served_and_said_once(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mereq_teleop.envs.registry._SAID", set())
     with caplog.at_level(logging.WARNING):
-        for name in ("LunarLander-v2", "lunarLanderDiscrete", "LunarLander-v2", "lunar-lander"):
+        for name in (
+            "LunarLander-v2",
+            "lunarLanderDiscrete",
+            "LunarLander-v2",
+            "lunar-lander",
+            "lunarLanderContinuous",
+        ):
             envs.make_batch(name, 1)
     assert [record.getMessage() for record in caplog.records] == [
         "LunarLander-v2 is served by gymnasium's LunarLander-v3, which took v2's place",
         "lunarLanderDiscrete is served by gymnasium's LunarLander-v3, which took v2's place",
+        "lunarLanderContinuous is served by gymnasium's LunarLanderContinuous-v3, which took v2's place",
     ]
 
 
