@@ -7,7 +7,7 @@ __all__ = ["TEMPLATE"]
 TEMPLATE: Final = '''"""A task of your own, with a policy to start from and somebody who minds; change what you like.
 
 mereq-teleop --env NAME:Task                                  drive it: arrows take over, Esc gives back
-mereq-teleop --env NAME:Task --device simulated --headless    let `expert` take over instead
+mereq-teleop --env NAME:Task --device simulated --headless    let `expert` take over instead; try --method hg-dagger-ft
 mereq pretrain --env NAME:Task --out prior.safetensors        train a policy to start from
 
 Everything that a task may say: docs/bring-your-own-task.md, or help(mereq_teleop.envs.Task).
@@ -37,22 +37,24 @@ class Task(AnyTask):
     # What people may care about: `measure` gives these numbers after each step, best within -1..1. Leave both out, and
     # the components of observation and action are the features.
     features = (
-        Feature(name="near", unit="0 .. 1", meaning="how near the cart is to the mark, half a metre to the left"),
-        Feature(name="tilt", unit="of the greatest", meaning="size of the pole's angle"),
+        Feature(name="left", unit="0 .. 1 from 0.2 m on", meaning="how far left of the middle", reach=2.0),
+        # Not wanted: nobody is taken to like more of it.
+        Feature(name="tilt", unit="of the greatest", meaning="size of the pole's angle", wanted=False),
     )
 
     def measure(self, moment):
         position, _, angle, _ = moment.after
-        return max(1 - abs(position + 0.5), 0.0), abs(angle) / 0.21
+        return min(max(-position / 0.2, 0.0), 1.0), abs(angle) / 0.21
 
     # What simulated experts want: the true weights of the features, in their order. For people it needs none.
-    preferences = (Preference(name="left", theta=(1.0, 0.0)),)
+    preferences = (Preference(name="left", theta=(1.0, 0.0), release_after=10),)
+
+    # Control steps between two looks at how much was done by hand.
+    round_steps = 200
 
     # How the simulated expert who wants it drives: an action, or None where any action will do.
     def expert(self, obs, preference):
-        position, velocity, angle, spin = obs
-        lean = angle + 0.5 * spin + 0.1 * (position + 0.5) + 0.2 * velocity
-        return int(lean > 0) if abs(lean) > 0.05 else None
+        return steered(obs, towards=-0.4) if obs[0] > -0.05 else None
 
     # Who drives at first: a file beside this one (.safetensors, or a .zip of stable-baselines3), or a function.
     prior = "NAME:policy"
@@ -60,7 +62,11 @@ class Task(AnyTask):
 
 def policy(obs):
     """An action; or the probability of each; for continuous actions a vector, or (mean, standard deviation)."""
+    return steered(obs, towards=0.0)
+
+
+def steered(obs, towards):
+    """Lean the pole towards where the cart shall go."""
     position, velocity, angle, spin = obs
-    return int(angle + 0.5 * spin + 0.1 * position + 0.2 * velocity > 0)
+    return int(angle + 0.5 * spin + 0.1 * (position - towards) + 0.2 * velocity > 0)
 '''
-"""NAME stands for the module."""

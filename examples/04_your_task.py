@@ -1,7 +1,7 @@
 """A task of your own: CartPole, and people who like the cart left of the middle.
 
 mereq-teleop --env 04_your_task:CartPole --prior FILE.zip    # a stable-baselines3 PPO or DQN of CartPole-v1
-mereq-teleop --env 04_your_task:CartPole --prior 04_your_task:policy --device simulated --headless
+mereq-teleop --env 04_your_task:CartPole --prior 04_your_task:policy --device simulated --headless --method hg-dagger-ft
 """
 
 from mereq_teleop.envs import Feature, Preference, Task
