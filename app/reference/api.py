@@ -7,26 +7,14 @@ from enum import Enum
 from importlib import import_module
 from typing import Any
 
+from mereq_teleop import envs
 from mereq_teleop.app.reference.markdown import code, prose, table
 from mereq_teleop.app.reference.source import fields_of, signature_of
 
 __all__ = ["OFFERED", "body"]
 
 OFFERED: Mapping[str, tuple[str, ...]] = {
-    "mereq_teleop.envs": (
-        "Axis",
-        "EnvError",
-        "Feature",
-        "Preference",
-        "TaskCard",
-        "UnknownEnv",
-        "UnknownPreference",
-        "card",
-        "cards",
-        "env_id",
-        "make",
-        "make_batch",
-    ),
+    "mereq_teleop.envs": tuple(envs.__all__),
     "mereq_teleop.envs.batch": ("Batch", "BatchStep", "Divergence"),
     "mereq_teleop.sessions.folder": ("SessionFolder", "default_root", "find_session", "sessions_in"),
     "mereq_teleop.sessions.reader": ("Logged", "Recording", "read_recording"),
