@@ -48,9 +48,12 @@ def open_display(title: str, *, size: tuple[int, int] | None = None, scale: floa
     os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
     try:
         pygame.display.init()
-        # SDL draws into the void rather than fail, which is for those alone who ask for it.
-        if (driver := pygame.display.get_driver()) in _UNSEEN and "SDL_VIDEODRIVER" not in os.environ:
-            raise pygame.error(f"SDL offers only its driver {driver!r}")
+        if _in_the_void():
+            # A world that draws itself with pygame may have begun it so, before there was a display to see.
+            pygame.display.quit()
+            pygame.display.init()
+        if _in_the_void():
+            raise pygame.error(f"SDL offers only its driver {pygame.display.get_driver()!r}")
         pygame.display.set_mode(size or opening_size(scale), pygame.RESIZABLE)
     except pygame.error as error:
         pygame.display.quit()
@@ -59,6 +62,11 @@ def open_display(title: str, *, size: tuple[int, int] | None = None, scale: floa
     pygame.display.set_caption(title)
     # Text input would let an input method swallow keys.
     pygame.key.stop_text_input()
+
+
+def _in_the_void() -> bool:
+    """SDL draws into the void rather than fail, which is for those alone who ask for it."""
+    return pygame.display.get_driver() in _UNSEEN and "SDL_VIDEODRIVER" not in os.environ
 
 
 class KeySink(Protocol):

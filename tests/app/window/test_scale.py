@@ -62,6 +62,17 @@ def test_a_window_is_as_large_as_its_display_asks(
         assert opened(scale) == wanted
 
 
+def test_a_display_is_found_though_pygame_began_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the pictures of gymnasium's own worlds begin it."""
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("SDL_VIDEODRIVER", raising=False)
+    pygame.display.init()
+    assert pygame.display.get_driver() == "offscreen"
+    with screen("1600x1000", 96) as display:
+        monkeypatch.setenv("DISPLAY", display)
+        assert opened() == DESIGN_SIZE
+
+
 def test_what_the_desktop_says_counts_more_than_the_server(monkeypatch: pytest.MonkeyPatch, display: XServer) -> None:
     with screen("2880x1620", 96) as name:
         monkeypatch.setenv("DISPLAY", name)
