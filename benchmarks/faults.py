@@ -85,7 +85,8 @@ def loops(root: Path, trials: int, chance: random.Random) -> Aftermath:
     """The learner's method never comes back from an update: a busy loop in the middle of it, now and then."""
     code = LOOPING.replace("ARGUMENTS", repr([str(trials), str(chance.randrange(2, 5))]))
     with session(root, program=(sys.executable, "-c", code)) as running:
-        running.await_learner(trials + 1)
+        for trial in range(trials + 1):
+            running.await_learner(trial + 1)
         time.sleep(3.0)
         running.end()
         hung_s = [float(when) for when in re.findall(r"loops at ([0-9.]+)", running.said)]

@@ -104,6 +104,8 @@ def strangers(root: Path, trials: int, chance: random.Random) -> Aftermath:
     with elsewhere(root, "--keys", str(there.folder)) as (folder, relay, learner):
         flags = ("--learner", address_of(relay), "--learner-key", key, "--keys", str(here.folder))
         without, _ = _driven(root / "without", flags, folder, knock_s, learner, None)
+        # The learner keeps the place of an actor that went away for five seconds.
+        time.sleep(6.0)
 
         def gang() -> Strangers:
             return Strangers(relay.target, key, unknown, bytes(relay.heard))
