@@ -139,14 +139,14 @@ def car_prior() -> PolicySnapshot:
 
 
 def car_session(steps: int = 40) -> list[Segment]:
-    """A human who pushes to the right in the middle of the first steps."""
+    """A human who pushes half as hard as the prior in the middle of the first steps."""
     batch, transitions = make_batch(CAR.name, 1), []
     policy = policy_of(car_prior(), CAR)
     obs = batch.reset([3])
     for step in range(steps):
         authority = H if steps // 4 <= step < 3 * steps // 4 else P
         wanted = tuple(policy.act(obs)[0].tolist())
-        hand = (1.0,) if authority is H else None
+        hand = (0.5,) if authority is H else None
         executed = wanted if hand is None else hand
         after = batch.step([executed])
         transitions.append(
