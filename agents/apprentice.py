@@ -11,7 +11,7 @@ from mereq_teleop.agents.foresight_sac import ContinuousForesight
 from mereq_teleop.agents.foretelling import Constants, Foretelling, Training, constants_of, training_of, untrained
 from mereq_teleop.agents.gaussian import GaussianPolicy
 from mereq_teleop.agents.instant import InstantMereq
-from mereq_teleop.agents.learner import LearnerConfig, Rest, State, part_of
+from mereq_teleop.agents.learner import LearnerConfig, Rest, State, joined, part_of
 from mereq_teleop.agents.library import SEED, fetch, keep
 from mereq_teleop.agents.mereq import Mereq
 from mereq_teleop.agents.policy import Policy
@@ -119,7 +119,7 @@ class Apprentice:
     def state(self) -> State:
         """The learner's state, with what it answers by; an unfinished training begins again."""
         found = self._learner.conditioned.arrays() if isinstance(self._learner, InstantMereq) else {}
-        return {**self._learner.state(), **{f"conditioned.{name}": array for name, array in found.items()}}
+        return {**self._learner.state(), **joined(conditioned=found)}
 
     def restore(self, state: State) -> None:
         """Go on from a state that `state` gave, with the same bits."""

@@ -8,7 +8,7 @@ from jaxtyping import Float64
 from mereq_teleop.agents.densities import ContinuousActions, NamedActions
 from mereq_teleop.agents.foresight import Foresight
 from mereq_teleop.agents.foresight_sac import ContinuousForesight
-from mereq_teleop.agents.learner import LearnerConfig, Rest, State, part_of
+from mereq_teleop.agents.learner import LearnerConfig, Rest, State, joined, part_of
 from mereq_teleop.agents.likelihood import ActionLikelihood, Posterior
 from mereq_teleop.agents.mereq import Mereq, MereqConfig, Pull
 from mereq_teleop.agents.records import RewardWeights
@@ -88,8 +88,7 @@ class InstantMereq(Mereq):
         """What the search and the refinement need to go on."""
         found = {} if self.posterior is None else self.posterior.state()
         refining = {} if self.refinement is None else self.refinement.state()
-        refinement = {f"refinement.{name}": part for name, part in refining.items()}
-        return {**super().state(), **refinement, **{f"posterior.{name}": part for name, part in found.items()}}
+        return {**super().state(), **joined(refinement=refining, posterior=found)}
 
     def restore(self, state: State) -> None:
         """Go on from a state that `state` gave, with the same bits."""

@@ -19,6 +19,7 @@ __all__ = [
     "Objective",
     "Rest",
     "State",
+    "joined",
     "part_of",
     "why_not",
 ]
@@ -43,6 +44,11 @@ def why_not(method: Method, card: TaskCard) -> str:
     if method == "mereq-instant" and not card.discrete and not card.instant:
         return f"method mereq-instant was not trained for the continuous actions of task {card.name}: take mereq"
     return ""
+
+
+def joined(**parts: State) -> dict[str, np.ndarray]:
+    """The arrays of several states as one, each under its part's name and a dot: `part_of` takes them apart."""
+    return {f"{part}.{name}": array for part, state in parts.items() for name, array in state.items()}
 
 
 def part_of(state: State, stem: str) -> dict[str, np.ndarray]:

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from mereq_teleop.agents.irl import ascend, bounds, evidence, feature_gap, within
-from mereq_teleop.agents.learner import ExpertSide, LearnerConfig, Rest, State, part_of
+from mereq_teleop.agents.learner import ExpertSide, LearnerConfig, Rest, State, joined, part_of
 from mereq_teleop.agents.pieces import PairedRollouts, Piece, intervention_rate_of, pieces_of
 from mereq_teleop.agents.records import LearnerReport, PolicySnapshot, RewardWeights
 from mereq_teleop.agents.rounds import Lesson, Rounds
@@ -223,8 +223,7 @@ class Mereq:
             "anchor": self.anchor.copy(),
             "turns": np.array(self.turns),
             **self.rounds.state(),
-            **{f"trainer.{name}": array for name, array in self.trainer.state().items()},
-            **{f"scouts.{name}": array for name, array in self.scouts.state().items()},
+            **joined(trainer=self.trainer.state(), scouts=self.scouts.state()),
         }
 
     def restore(self, state: State) -> None:

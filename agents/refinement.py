@@ -7,7 +7,7 @@ from jaxtyping import Float64
 
 from mereq_teleop.agents.evaluate import COMMON_SEED
 from mereq_teleop.agents.foresight import Foresight
-from mereq_teleop.agents.learner import Rest, part_of
+from mereq_teleop.agents.learner import Rest, joined, part_of
 from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.scouts import Scouts
 from mereq_teleop.envs import make_batch
@@ -86,7 +86,7 @@ class Refinement:
 
     def state(self) -> dict[str, np.ndarray]:
         """How far it is, and what it would go back to."""
-        before = {f"before.{name}": array for name, array in self._before.items()} if self.under_way else {}
+        before = joined(before=self._before) if self.under_way else {}
         return {"slices": np.array(self._slices), "value": np.array(self._value), **before}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:

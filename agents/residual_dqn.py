@@ -10,7 +10,7 @@ from jaxtyping import Float32, Float64
 from torch import nn
 
 from mereq_teleop.agents.experience import FeatureRing
-from mereq_teleop.agents.learner import part_of
+from mereq_teleop.agents.learner import joined, part_of
 from mereq_teleop.agents.policy import Policy, soft_value
 from mereq_teleop.agents.randomness import random_state, restore_random
 from mereq_teleop.agents.records import PolicyKind, PolicyMaker, PolicySnapshot
@@ -136,8 +136,7 @@ class ResidualDqn:
         return {
             "updates": np.array(self.updates),
             "random": random_state(self.random),
-            **{f"q.{name}": array for name, array in self.q.state().items()},
-            **{f"experience.{name}": array for name, array in self.experience.state().items()},
+            **joined(q=self.q.state(), experience=self.experience.state()),
         }
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:

@@ -10,7 +10,7 @@ from jaxtyping import Float32, Float64
 
 from mereq_teleop.agents.experience import FeatureRing
 from mereq_teleop.agents.gaussian import GaussianPolicy
-from mereq_teleop.agents.learner import part_of
+from mereq_teleop.agents.learner import joined, part_of
 from mereq_teleop.agents.randomness import random_state, restore_random
 from mereq_teleop.agents.records import PolicyKind, PolicyMaker, PolicySnapshot
 from mereq_teleop.agents.soft_actor_critic import Actor, Critics, SacConfig, SoftActorCritic, Steps, actor_of
@@ -138,8 +138,7 @@ class ResidualSac:
         return {
             "updates": np.array(self.updates),
             "random": random_state(self.random),
-            **{f"sac.{name}": array for name, array in self.sac.state().items()},
-            **{f"experience.{name}": array for name, array in self.experience.state().items()},
+            **joined(sac=self.sac.state(), experience=self.experience.state()),
         }
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:

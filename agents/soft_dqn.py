@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from jaxtyping import Float32, Int64
 
-from mereq_teleop.agents.learner import part_of
+from mereq_teleop.agents.learner import joined, part_of
 from mereq_teleop.agents.policy import Encoder
 from mereq_teleop.agents.randomness import random_state, restore_random
 from mereq_teleop.agents.records import PolicyMaker, PolicySnapshot
@@ -207,8 +207,7 @@ class SoftDqnRun(SweepRun):
         return PolicySnapshot(0, "dqn", maker, {**scaling, **self._learner.tensors("prior")})
 
     def _state(self) -> dict[str, np.ndarray]:
-        parts = {"q.": self._learner.state(), "replay.": self._replay.state(), "worlds.": self._batch.state().arrays()}
-        arrays = {f"{stem}{name}": array for stem, part in parts.items() for name, array in part.items()}
+        arrays = joined(q=self._learner.state(), replay=self._replay.state(), worlds=self._batch.state().arrays())
         return {**arrays, "random": random_state(self._random)}
 
     def _restore(self, state: Mapping[str, np.ndarray]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mereq_teleop.agents.gaussian import GaussianPolicy
-from mereq_teleop.agents.learner import part_of
+from mereq_teleop.agents.learner import joined, part_of
 from mereq_teleop.agents.policy import Policy
 from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.agents.residual_dqn import ResidualConfig, ResidualDqn
@@ -81,8 +81,7 @@ class ResidualRun(SweepRun):
         return self._trainer.snapshot(0, {"method": method})
 
     def _state(self) -> dict[str, np.ndarray]:
-        trainer = {f"trainer.{name}": array for name, array in self._trainer.state().items()}
-        return {**trainer, **{f"scouts.{name}": array for name, array in self._scouts.state().items()}}
+        return joined(trainer=self._trainer.state(), scouts=self._scouts.state())
 
     def _restore(self, state: Mapping[str, np.ndarray]) -> None:
         self._trainer.restore(part_of(state, "trainer."))

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float32
 
 from mereq_teleop.agents.experience import FeatureRing
-from mereq_teleop.agents.learner import part_of
+from mereq_teleop.agents.learner import joined, part_of
 from mereq_teleop.agents.policy import Encoder
 from mereq_teleop.agents.randomness import random_state, restore_random
 from mereq_teleop.agents.records import PolicyMaker, PolicySnapshot
@@ -181,12 +181,9 @@ class _Worlds:
 
     def state(self) -> dict[str, np.ndarray]:
         """All that is kept, the worlds and the random stream."""
-        parts = {
-            "experience.": self.experience.state(),
-            "explorer.": self._explorer.state(),
-            "worlds.": self._batch.state().arrays(),
-        }
-        arrays = {f"{stem}{name}": array for stem, part in parts.items() for name, array in part.items()}
+        arrays = joined(
+            experience=self.experience.state(), explorer=self._explorer.state(), worlds=self._batch.state().arrays()
+        )
         return {**arrays, "shift": self.shift, "scale": self.scale, "random": random_state(self.random)}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
@@ -258,8 +255,7 @@ class SacRun(SweepRun):
         return PolicySnapshot(0, "sac", maker, {**scaling, **self._learner.actor.tensors()})
 
     def _state(self) -> dict[str, np.ndarray]:
-        sac = {f"sac.{name}": array for name, array in self._learner.state().items()}
-        return {**sac, **{f"all.{name}": array for name, array in self._all.state().items()}}
+        return joined(sac=self._learner.state(), all=self._all.state())
 
     def _restore(self, state: Mapping[str, np.ndarray]) -> None:
         self._learner.restore(part_of(state, "sac."))

@@ -10,6 +10,7 @@ from mereq_teleop.agents.learner import LearnerConfig
 from mereq_teleop.app.bus.errors import BadMessage
 from mereq_teleop.app.bus.messages import Hello, NewSegment, Retract, RoundEnd, Stream, decode, encode
 from mereq_teleop.app.learning.errors import BadStore
+from mereq_teleop.sessions.events import SegmentMark
 from mereq_teleop.sessions.records import Action, Authority, Segment, Transition
 
 __all__ = ["Entry", "SegmentStore", "StoredSegment", "lasting"]
@@ -49,16 +50,8 @@ class Entry:
     retracted: bool
 
 
-class _Mark(msgspec.Struct):
+class _Mark(SegmentMark, forbid_unknown_fields=False):
     """As much of a segment as is read without its steps."""
-
-    id: str
-    round: int
-    episode: int
-    seed: int
-    start: int
-    stop: int
-    authority: Authority
 
 
 class _Marked(msgspec.Struct, tag="Segment"):

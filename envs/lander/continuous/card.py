@@ -1,15 +1,18 @@
 """The card of the lander whose engines are throttled."""
 
+from dataclasses import replace
 from typing import Final
 
-from mereq_teleop.envs.card import Axis, Preference, TaskCard
-from mereq_teleop.envs.lander.features import FEATURES
+from mereq_teleop.envs.card import Axis, Preference
+from mereq_teleop.envs.lander.discrete.card import CARD as DISCRETE
 
 __all__ = ["CARD", "ENV_ID"]
 
 ENV_ID: Final = "LunarLanderContinuous-v3"
 
-CARD = TaskCard(
+# All but its hands, and who drives and minds, is the other lander's.
+CARD = replace(
+    DISCRETE,
     name="lunar-lander-continuous",
     title="Land on the moon with throttled engines",
     ids={
@@ -20,7 +23,7 @@ CARD = TaskCard(
     served=dict.fromkeys(
         ("lunarLanderContinuous", "LunarLanderContinuous-v2"), f"gymnasium's {ENV_ID}, which took v2's place"
     ),
-    features=FEATURES,
+    actions=(),
     # The main engine is off below 0, the side engines within 0.5 of 0.
     axes=(
         Axis(name="main", unit="of full", low=-1.0, high=1.0),
@@ -28,19 +31,8 @@ CARD = TaskCard(
     ),
     neutral_action=(0.0, 0.0),
     keys={"space": (0.0, 0.0), "up": (1.0, 0.0), "left": (0.0, -1.0), "right": (0.0, 1.0)},
-    # Half the world's own 50 a second, which leave a person no time.
-    control_rate_hz=25.0,
-    frames_per_step=1,
-    horizon_steps=1000,
-    episodes=100,
-    round_steps=500,
-    learns_each="round",
-    termination="either",
-    crash_feature="crash",
-    observation_shape=(8,),
+    holds=False,
     batch="mereq_teleop.envs.lander.task:continuous_batch",
-    encoder="mereq_teleop.envs.lander.encode:encode",
-    inputs=13,
     prior="lunar-lander-continuous-prior",
     preferences=(
         Preference(
