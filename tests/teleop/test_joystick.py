@@ -24,6 +24,7 @@ pytestmark = pytest.mark.skipif(not sdl_is_there(), reason="no SDL of pygame's o
 @pytest.fixture
 def plug() -> Iterator[type[VirtualJoystick]]:
     """Makes virtual joysticks, with no display but the source's own."""
+    pygame.display.quit()  # A world of gymnasium's that was drawn earlier in this process leaves one.
     with virtual_joysticks() as made:
         yield made
     assert not pygame.display.get_init(), "the source took its display away again"
