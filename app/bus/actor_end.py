@@ -10,7 +10,7 @@ from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.app.bus.addresses import BusAddress
 from mereq_teleop.app.bus.door import Secure, open_to_all
 from mereq_teleop.app.bus.errors import BadMessage
-from mereq_teleop.app.bus.health import HUNG_AFTER_S, Health, HeartbeatWatch
+from mereq_teleop.app.bus.health import Health, HeartbeatWatch
 from mereq_teleop.app.bus.messages import (
     MAX_BYTES,
     Ack,
@@ -143,9 +143,9 @@ class ActorEnd:
             return Health(LearnerState.STARTING, health.detail, health.silent_s)
         return health
 
-    def expect_learner(self, now: float, hung_after_s: float = HUNG_AFTER_S) -> None:
-        """A new learner was started in the place of the last one; so long a silence (s) means that it hangs."""
-        self._watch.expect(now, hung_after_s)
+    def expect_learner(self, now: float) -> None:
+        """A new learner was started in the place of the last one."""
+        self._watch.expect(now)
         self._part()
         self._said_hello_at = float("-inf")
         self._retry_s = RETRY_S

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from mereq_teleop.app.bus.messages import Heartbeat, LearnerState
 
-__all__ = ["HUNG_AFTER_S", "Health", "HeartbeatWatch"]
+__all__ = ["Health", "HeartbeatWatch"]
 
 HUNG_AFTER_S = 1.0
 LOST_AFTER_S = 10.0
@@ -38,7 +38,6 @@ class HeartbeatWatch:
         self._heard_at: float | None = None
         self._ticked_at: float | None = None
         self._gone = ""
-        self._hung_after_s = HUNG_AFTER_S
 
     @property
     def heard_at(self) -> float:
@@ -60,9 +59,8 @@ class HeartbeatWatch:
             self.beat = beat
             self._heard_at = now
 
-    def expect(self, now: float, hung_after_s: float = HUNG_AFTER_S) -> None:
-        """A new learner was started, which is hung after so long a silence; what the old one said counts no more."""
-        self._hung_after_s = hung_after_s
+    def expect(self, now: float) -> None:
+        """A new learner was started; what the old one said counts no more."""
         self._gone = self.beat.instance if self.beat else self._gone
         self.beat = None
         self.refusal = ""
@@ -74,7 +72,7 @@ class HeartbeatWatch:
         if self.beat is not None and self.beat.state is LearnerState.FAILED:
             return Health(LearnerState.FAILED, self.beat.detail, silent_s)
         said = LearnerState.STARTING if self.beat is None else self.beat.state
-        grace_s = START_GRACE_S if said is LearnerState.STARTING else self._hung_after_s
+        grace_s = START_GRACE_S if said is LearnerState.STARTING else HUNG_AFTER_S
         if silent_s > max(grace_s, LOST_AFTER_S):
             return Health(LearnerState.LOST, f"silent for {silent_s:.0f} s", silent_s)
         if silent_s > grace_s:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mereq_teleop.agents.records import LearnerReport, PolicySnapshot
-from mereq_teleop.app.bus.health import HUNG_AFTER_S, Health
+from mereq_teleop.app.bus.health import Health
 from mereq_teleop.sessions.records import Segment
 
 __all__ = ["Acked", "Arrived", "Bus", "BusEvent", "Failed", "Refused", "Reported", "Welcomed"]
@@ -92,8 +92,8 @@ class Bus(Protocol):
         """How the learner is."""
         ...
 
-    def expect_learner(self, now: float, hung_after_s: float = HUNG_AFTER_S) -> None:
-        """A new learner was started in the place of the last one; so long a silence (s) means that it hangs."""
+    def expect_learner(self, now: float) -> None:
+        """A new learner was started in the place of the last one."""
         ...
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """A bus without sockets or processes: the learner works within `poll`. For tests, and for runs in one process."""
 
 from mereq_teleop.agents.learner import Learner
-from mereq_teleop.app.bus.health import HUNG_AFTER_S, Health
+from mereq_teleop.app.bus.health import Health
 from mereq_teleop.app.bus.messages import (
     LearnerState,
     NewSegment,
@@ -69,7 +69,7 @@ class InProcessBus:
         """Always ready."""
         return Health(LearnerState.READY)
 
-    def expect_learner(self, now: float, hung_after_s: float = HUNG_AFTER_S) -> None:
+    def expect_learner(self, now: float) -> None:
         """Nothing: it is here."""
 
     def close(self) -> None:

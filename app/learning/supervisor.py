@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
-from mereq_teleop.app.bus.health import HUNG_AFTER_S, Health
+from mereq_teleop.app.bus.health import Health
 from mereq_teleop.app.bus.messages import LearnerState
 
 __all__ = ["CALL", "KILLED_AFTER_S", "Child", "LearnerElsewhere", "LearnerSupervisor", "spawn_learner"]
@@ -29,11 +29,11 @@ STANDBY_AGAIN_S = 60.0
 """Before the next try of a learner that died while it stood by."""
 CALL = b"serve\n"
 """What a learner that stands by reads from its standard input when it is its turn."""
+KILLED_AFTER_S = 3.0
+"""Silence (s) after which a learner is killed; it counts as hung before, but on a busy machine it may only be slow."""
 LONGEST_PATIENCE_S = 16.0
 """A learner that was killed for its silence may only have been slow: the next one may be silent twice as long. Not much
 longer, or one that hangs again and again is left alone for minutes; imports have a grace of their own."""
-KILLED_AFTER_S = 3.0
-"""Silence (s) after which a learner is killed; it counts as hung before, but on a busy machine it may only be slow."""
 STABLE_S = 5.0
 """A learner that has lived so long since it was ready starts the count of failures anew."""
 GIVE_UP_AFTER = 4
@@ -75,7 +75,7 @@ class Watched(Protocol):
         """How the learner is."""
         ...
 
-    def expect_learner(self, now: float, hung_after_s: float = HUNG_AFTER_S) -> None:
+    def expect_learner(self, now: float) -> None:
         """A new learner was started."""
         ...
 
@@ -137,7 +137,7 @@ class LearnerSupervisor:
         self._failures = 0
         self._deaths = 0
         self._kills: deque[float] = deque()
-        self._patience_s = HUNG_AFTER_S
+        self._patience_s = KILLED_AFTER_S
         self._start_at = float("-inf")
         self._killed = False
         self._ready_at: float | None = None
@@ -158,7 +158,7 @@ class LearnerSupervisor:
         state = health.state
         if code is not None:
             self._bury(code, now)
-        elif state in SILENCES and health.silent_s >= KILLED_AFTER_S and not self._killed:
+        elif state in SILENCES and health.silent_s >= self._patience_s and not self._killed:
             self._killed = True
             self._log(
                 f"the learner (process {self._child.pid}) was silent for {health.silent_s:.1f} s: it is started again"
@@ -169,7 +169,7 @@ class LearnerSupervisor:
             self._ready_at = now if self._ready_at is None else self._ready_at
             if now - self._ready_at > STABLE_S:
                 self._failures = self._deaths = 0
-                self._patience_s = HUNG_AFTER_S
+                self._patience_s = KILLED_AFTER_S
             if now - self._ready_at > STANDBY_AFTER_S:
                 self._keep_standby(now)
 
@@ -191,7 +191,7 @@ class LearnerSupervisor:
         self._child = self._called() or self._spawn()
         self._killed = False
         self._ready_at = None
-        bus.expect_learner(now, self._patience_s)
+        bus.expect_learner(now)
 
     def _keep_standby(self, now: float) -> None:
         """Have one stand by, unless the last one died of itself a moment ago."""

@@ -37,17 +37,6 @@ def test_silence_has_a_meaning(said: LearnerState | None, silent_s: float, state
     assert watch.health(silent_s).state is state
 
 
-def test_a_learner_known_to_be_slow_may_be_silent_for_longer() -> None:
-    watch = HeartbeatWatch()
-    watch.tick(0.0)
-    watch.expect(0.0, hung_after_s=4.0)
-    watch.hear(Heartbeat(instance="a"), 0.0)
-    listen(watch, 0.0, 3.9)
-    assert watch.health(3.9).state is LearnerState.READY
-    listen(watch, 3.9, 4.2)
-    assert watch.health(4.2).state is LearnerState.HUNG
-
-
 def test_our_own_stall_is_not_the_learners_silence() -> None:
     watch = HeartbeatWatch()
     watch.tick(0.0)

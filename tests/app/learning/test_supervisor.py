@@ -58,15 +58,13 @@ class FakeBus:
     def __init__(self) -> None:
         self.state = LearnerState.STARTING
         self.expected: list[float] = []
-        self.patience_s = 0.0
         self.silent_s = KILLED_AFTER_S
 
     def health(self, now: float) -> Health:
         return Health(self.state, silent_s=self.silent_s)
 
-    def expect_learner(self, now: float, hung_after_s: float = 1.0) -> None:
+    def expect_learner(self, now: float) -> None:
         self.expected.append(round(now, 3))
-        self.patience_s = hung_after_s
 
 
 class Watch:
@@ -226,21 +224,27 @@ def test_a_silent_learner_is_killed_and_replaced(state: LearnerState) -> None:
 
 def test_a_learner_that_is_only_slow_is_given_more_time_until_one_does_well() -> None:
     watch = Watch()
-    patience = []
-    for _ in range(7):
+
+    def patience_s() -> float:
+        """Silence (s) after which the next learner is killed."""
         watch.bus.state = LearnerState.STARTING
         watch.watch(12)
-        patience.append(watch.bus.patience_s)
         watch.bus.state = LearnerState.HUNG
-        watch.watch(0.02)
-    assert patience == [1, 2, 4, 8, 16, 16, 16]
+        for tenths in range(200):
+            watch.bus.silent_s = tenths / 10
+            watch.watch(0.01)
+            if watch.children[-1].code is not None:
+                return watch.bus.silent_s
+        return float("inf")
+
+    assert [patience_s() for _ in range(5)] == [3, 6, 12, 16, 16]
     watch.bus.state = LearnerState.STARTING
     watch.watch(12)
     watch.bus.state = LearnerState.LEARNING
     watch.watch(6)
     watch.children[-1].code = -9
     watch.watch(0.2)
-    assert watch.bus.patience_s == 1
+    assert patience_s() == 3
 
 
 def test_a_learner_that_keeps_failing_is_given_up() -> None:
