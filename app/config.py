@@ -15,7 +15,7 @@ from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs.errors import unknown
 from mereq_teleop.sessions.folder import default_root, find_session
 
-__all__ = ["DEVICES", "HANDS", "WITH_BUTTONS", "OperateConfig"]
+__all__ = ["DEVICES", "HANDS", "WITH_BUTTONS", "OperateConfig", "check_scale"]
 
 DEVICES = ("auto", "keyboard", "joystick", "spacemouse", "simulated")
 HANDS = ("keyboard", "joystick", "spacemouse")
@@ -172,8 +172,7 @@ class OperateConfig:
             raise Usage("--stop-when-aligned judges a policy that drives: leave it out, or --demonstrations")
         if not 0.1 <= self.speed <= 50:
             raise Usage(f"--speed is {self.speed}: it must lie between 0.1 and 50")
-        if self.scale is not None and not 0.5 <= self.scale <= 4:
-            raise Usage(f"--scale is {self.scale}: it must lie between 0.5 and 4")
+        check_scale(self.scale)
         if self.seed < 0:
             raise Usage(f"--seed is {self.seed}: it must not be negative")
 
@@ -203,3 +202,13 @@ class OperateConfig:
     def round_steps(self) -> int:
         """Control steps of a round: those that were asked for, or the task's own."""
         return self.steps_per_round or card_of(self.env).round_steps
+
+
+def check_scale(scale: float | None) -> None:
+    """Refuse a window that nobody could read, or that no screen has room for.
+
+    Raises:
+        Usage: the scale is not in 0.5..4.
+    """
+    if scale is not None and not 0.5 <= scale <= 4:
+        raise Usage(f"--scale is {scale}: it must lie between 0.5 and 4")

@@ -135,18 +135,20 @@ def place_of(stage: Stage, at: str | None, step: int | None) -> float | None:
     return seconds * rate_hz
 
 
-def watch_session(stage: Stage, place: float | None) -> ForkPoint | None:
+def watch_session(stage: Stage, place: float | None, scale: float | None = None) -> ForkPoint | None:
     """Show the session until the person quits; the frame from which they want to take over, if they do.
 
     Args:
         stage: the session.
         place: where to begin, at rest; None plays from the start.
+        scale: how large all is; None is what the display is set to.
 
     Raises:
         AppError: there is no display, or no OpenGL where the task needs it.
     """
     try:
-        screen = ReplayScreen.open(stage.card, f"mereq replay: {stage.folder.name}", size=REPLAY_SIZE)
+        title = f"mereq replay: {stage.folder.name}"
+        screen = ReplayScreen.open(stage.card, title, size=REPLAY_SIZE, scale=scale)
     except WindowError as error:
         raise AppError(f"{error}; without a window there is --verify, and mereq export") from None
     player = Player(len(stage.steps), stage.card.control_rate_hz, stage.track.takeovers)

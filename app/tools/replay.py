@@ -1,7 +1,7 @@
 """Go through a recording again."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +28,8 @@ class Replay:
     """Begin at so many seconds of world time (12.5s, 1:02.5), at rest."""
     step: int | None = None
     """Begin before this control step of the session, counted from 0, at rest."""
+    scale: float | None = None
+    """How large the window opens, and all in it: 1 is 1280 x 778 pixels, 2 twice that; the display's own by default."""
     sessions: Path | None = None
     """Where sessions are kept; ~/.local/share/mereq-teleop/sessions by default."""
 
@@ -41,7 +43,8 @@ class Replay:
         from mereq_teleop.app.replay import sessions_named, verify_all, verify_session
         from mereq_teleop.sessions.folder import default_root
 
-        for flag, value in (("policy", self.policy), ("at", self.at), ("step", self.step)):
+        for flag in ("policy", "at", "step", "scale"):
+            value = getattr(self, flag)
             if value is not None:
                 raise Usage(f"--{flag} is for the window: leave it out, or --verify")
         found = sessions_named(self.sessions or default_root(), self.session)
@@ -49,14 +52,16 @@ class Replay:
         return verify_session(found[0]) if one else verify_all(found)
 
     def _watch(self) -> int:
+        from mereq_teleop.app.config import check_scale
         from mereq_teleop.app.operate import operate
         from mereq_teleop.app.replay_window import Stage, fork_config, place_of, watch_session
         from mereq_teleop.sessions.folder import default_root, find_session
 
         if len(self.session) > 1:
             raise Usage(f"mereq replay: a window shows one session, not {len(self.session)}; or add --verify")
+        check_scale(self.scale)
         stage = Stage(find_session(self.sessions or default_root(), self.session[0]), self.policy)
-        point = watch_session(stage, place_of(stage, self.at, self.step))
+        point = watch_session(stage, place_of(stage, self.at, self.step), self.scale)
         if point is None:
             return 0
-        return operate(fork_config(stage, point), ["mereq", "replay", *sys.argv[2:]])
+        return operate(replace(fork_config(stage, point), scale=self.scale), ["mereq", "replay", *sys.argv[2:]])

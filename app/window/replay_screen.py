@@ -24,7 +24,7 @@ __all__ = ["REPLAY_SIZE", "ReplayScreen"]
 _KEYS: Final = lay_out(*DESIGN_SIZE).keys.height
 """Height of the operator's row of keys (design units), over which the time line lies."""
 REPLAY_SIZE: Final = (DESIGN_SIZE[0], DESIGN_SIZE[1] + STRIP - _KEYS)
-"""Width and height (px) of the window at first."""
+"""Width and height (px) of the window at scale 1."""
 _LEFT: Final = 1
 _SHORTCUTS: Final = pygame.KMOD_CTRL | pygame.KMOD_ALT | pygame.KMOD_META
 _SHADE: Final = (0, 0, 0, 150)

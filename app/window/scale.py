@@ -5,8 +5,6 @@ from typing import Final
 
 import pygame
 
-from mereq_teleop.app.window.layout import DESIGN_SIZE
-
 __all__ = ["display_scale", "opening_size", "scale_of"]
 
 _USUAL_DPI: Final = 96.0
@@ -14,14 +12,14 @@ _MM: Final = 25.4
 _PLAUSIBLE_DPI: Final = (48.0, 480.0)
 
 
-def opening_size(scale: float | None) -> tuple[int, int]:
-    """Width and height (px) of a window at a scale, the display's own if None, but no larger than the desktop.
+def opening_size(size: tuple[int, int], scale: float | None) -> tuple[int, int]:
+    """Width and height (px) of a window of a size at a scale, the display's if None, but no larger than the desktop.
 
     pygame's display must be up.
     """
     scale = display_scale() if scale is None else scale
     desktop = pygame.display.get_desktop_sizes()[0]
-    width, height = (min(round(scale * side), room) for side, room in zip(DESIGN_SIZE, desktop, strict=True))
+    width, height = (min(round(scale * side), room) for side, room in zip(size, desktop, strict=True))
     return width, height
 
 

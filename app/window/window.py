@@ -10,7 +10,7 @@ import pygame
 from mereq_teleop.app.window.camera import Gesture, Move
 from mereq_teleop.app.window.graphics import NoGraphics
 from mereq_teleop.app.window.keys import BINDINGS, CAMERA_KEY, Request
-from mereq_teleop.app.window.layout import lay_out
+from mereq_teleop.app.window.layout import DESIGN_SIZE, lay_out
 from mereq_teleop.app.window.mouse import EVENTS, Mouse
 from mereq_teleop.app.window.picture import Picture
 from mereq_teleop.app.window.scale import opening_size
@@ -31,12 +31,12 @@ class WindowError(Exception):
     """There is no window; the message is one line for the user."""
 
 
-def open_display(title: str, *, size: tuple[int, int] | None = None, scale: float | None = None) -> None:
+def open_display(title: str, *, size: tuple[int, int] = DESIGN_SIZE, scale: float | None = None) -> None:
     """Open pygame's display, or take the one that is open; `pygame.display.quit` closes it.
 
     Args:
         title: of the window.
-        size: in pixels; None is `DESIGN_SIZE` at the scale, as far as the desktop has room for it.
+        size: width and height (px) at scale 1; it is no larger than the desktop has room for.
         scale: how large all is; None is what the display is set to.
 
     Raises:
@@ -54,7 +54,7 @@ def open_display(title: str, *, size: tuple[int, int] | None = None, scale: floa
             pygame.display.init()
         if _in_the_void():
             raise pygame.error(f"SDL offers only its driver {pygame.display.get_driver()!r}")
-        pygame.display.set_mode(size or opening_size(scale), pygame.RESIZABLE)
+        pygame.display.set_mode(opening_size(size, scale), pygame.RESIZABLE)
     except pygame.error as error:
         pygame.display.quit()
         display = os.environ.get("DISPLAY", "")
@@ -104,7 +104,7 @@ class Window:
         title: str,
         *,
         keyboard: KeySink | None = None,
-        size: tuple[int, int] | None = None,
+        size: tuple[int, int] = DESIGN_SIZE,
         scale: float | None = None,
     ) -> Self:
         """Open a window; keys that ask nothing of the loop go to `keyboard` where there is one.
@@ -113,7 +113,7 @@ class Window:
             card: of the task.
             title: of the window.
             keyboard: who wants the driving keys.
-            size: in pixels; None is `DESIGN_SIZE` at the scale, as far as the desktop has room for it.
+            size: width and height (px) at scale 1; it is no larger than the desktop has room for.
             scale: how large all is; None is what the display is set to.
 
         Raises:

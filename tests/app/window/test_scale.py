@@ -9,6 +9,7 @@ import pygame
 import pytest
 
 from mereq_teleop.app.window.layout import DESIGN_SIZE
+from mereq_teleop.app.window.replay_screen import REPLAY_SIZE
 from mereq_teleop.app.window.scale import display_scale, scale_of
 from mereq_teleop.app.window.window import Window
 from mereq_teleop.envs.highway.card import CARD
@@ -32,9 +33,9 @@ def screen(size: str, dpi: int) -> Iterator[str]:
         server.wait()
 
 
-def opened(scale: float | None = None) -> tuple[int, int]:
+def opened(scale: float | None = None, size: tuple[int, int] = DESIGN_SIZE) -> tuple[int, int]:
     """The size of a window after it was drawn."""
-    window = Window.open(CARD, "scale", scale=scale)
+    window = Window.open(CARD, "scale", scale=scale, size=size)
     try:
         window.draw(SCENE, FRAMES, 0.5)
         return pygame.display.get_window_size()
@@ -60,6 +61,14 @@ def test_a_window_is_as_large_as_its_display_asks(
     with screen(size, dpi) as display:
         monkeypatch.setenv("DISPLAY", display)
         assert opened(scale) == wanted
+
+
+@pytest.mark.usefixtures("display")
+@pytest.mark.parametrize(("size", "dpi", "wanted"), [("2880x1620", 192, (2560, 1556)), ("1366x768", 96, (1280, 768))])
+def test_a_replays_window_is_too(monkeypatch: pytest.MonkeyPatch, size: str, dpi: int, wanted: tuple[int, int]) -> None:
+    with screen(size, dpi) as display:
+        monkeypatch.setenv("DISPLAY", display)
+        assert opened(size=REPLAY_SIZE) == wanted
 
 
 def test_a_display_is_found_though_pygame_began_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
