@@ -1,17 +1,19 @@
 """Where a number of gymnasium's environments are: how each came there."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from mereq_teleop.envs.batch_state import BatchState
 
 __all__ = ["GymnasiumState"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GymnasiumState:
+class GymnasiumState(BatchState):
     """Seeds and executed actions of n deterministic worlds: all that they need to go on bit for bit.
 
     Raises:
@@ -42,16 +44,7 @@ class GymnasiumState:
             came = f"{self.actions.dtype} {self.actions.shape}"
             raise ValueError(f"actions of a state are {came}, wanted int64 or float32 ({n}, {longest}, ...)")
 
-    @property
-    def n(self) -> int:
-        """Number of worlds."""
-        return int(self.length.shape[0])
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """The arrays by name (not copies)."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
-    def take(self, indices: ArrayLike) -> "GymnasiumState":
+    def take(self, indices: ArrayLike) -> Self:
         """The worlds at these indices, in this order; a world may be taken many times.
 
         Raises:
@@ -60,10 +53,10 @@ class GymnasiumState:
         rows = np.atleast_1d(np.asarray(indices, dtype=np.int64))
         taken = {name: array[rows] for name, array in self.arrays().items()}
         taken["actions"] = taken["actions"][:, : int(taken["length"].max(initial=0))]
-        return GymnasiumState(**taken)
+        return type(self)(**taken)
 
-    @staticmethod
-    def concatenate(states: Sequence["GymnasiumState"]) -> "GymnasiumState":
+    @classmethod
+    def concatenate(cls, states: Sequence[Self]) -> Self:
         """The worlds of several states, one after another.
 
         Raises:
@@ -83,4 +76,4 @@ class GymnasiumState:
             for name in states[0].arrays()
             if name != "actions"
         }
-        return GymnasiumState(**joined, actions=actions)
+        return cls(**joined, actions=actions)

@@ -1,17 +1,17 @@
 """The whole state of a number of arms: MuJoCo's own rows."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
+
+from mereq_teleop.envs.batch_state import BatchState
 
 __all__ = ["FanucState"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FanucState:
+class FanucState(BatchState):
     """Everything that n worlds need to go on bit for bit.
 
     Raises:
@@ -25,29 +25,3 @@ class FanucState:
         if self.rows.ndim != 2 or self.rows.dtype != np.float64:
             came = f"{self.rows.dtype} {self.rows.shape}"
             raise ValueError(f"rows of an arm's state are {came}, wanted float64 (n, size)")
-
-    @property
-    def n(self) -> int:
-        """Number of worlds."""
-        return len(self.rows)
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """The arrays by name (not copies)."""
-        return {"rows": self.rows}
-
-    def take(self, indices: ArrayLike) -> "FanucState":
-        """The worlds at these indices, in this order; a world may be taken many times.
-
-        Raises:
-            IndexError: there is no world at an index.
-        """
-        return FanucState(self.rows[np.atleast_1d(np.asarray(indices, dtype=np.int64))])
-
-    @staticmethod
-    def concatenate(states: Sequence["FanucState"]) -> "FanucState":
-        """The worlds of several states, one after another.
-
-        Raises:
-            ValueError: there is no state.
-        """
-        return FanucState(np.concatenate([state.rows for state in states]))

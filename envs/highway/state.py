@@ -1,20 +1,19 @@
 """The whole state of a number of highway worlds, as plain arrays."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from os import PathLike
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from mereq_teleop.envs.batch_state import BatchState
 from mereq_teleop.envs.highway.layout import LANES, VEHICLES
 
 __all__ = ["HighwayState"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class HighwayState:
+class HighwayState(BatchState):
     """Everything that n worlds need to go on bit for bit; vehicle 0 is the ego vehicle. Shapes (n, 31) but for `step`.
 
     Raises:
@@ -62,36 +61,6 @@ class HighwayState:
             lanes = getattr(self, name)
             if lanes.size and not (lanes.min() >= 0 and lanes.max() < LANES):
                 raise ValueError(f"{name} of a highway state holds a lane outside 0..{LANES - 1}")
-
-    @property
-    def n(self) -> int:
-        """Number of worlds."""
-        return int(self.step.shape[0])
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """The arrays by name (not copies)."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
-    def take(self, indices: ArrayLike) -> "HighwayState":
-        """The worlds at these indices, in this order; a world may be taken many times.
-
-        Raises:
-            IndexError: there is no world at an index.
-        """
-        rows = np.atleast_1d(np.asarray(indices, dtype=np.int64))
-        return HighwayState(**{name: array[rows] for name, array in self.arrays().items()})
-
-    @staticmethod
-    def concatenate(states: Sequence["HighwayState"]) -> "HighwayState":
-        """The worlds of several states, one after another.
-
-        Raises:
-            ValueError: there is no state.
-        """
-        parts = [state.arrays() for state in states]
-        if not parts:
-            raise ValueError("no highway states to concatenate")
-        return HighwayState(**{name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the state as .npz."""

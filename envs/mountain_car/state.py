@@ -1,17 +1,17 @@
 """The whole state of a number of mountain cars, as plain arrays."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
+
+from mereq_teleop.envs.batch_state import BatchState
 
 __all__ = ["MountainCarState"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MountainCarState:
+class MountainCarState(BatchState):
     """Everything that n worlds need to go on bit for bit; all arrays (n,).
 
     Raises:
@@ -36,33 +36,3 @@ class MountainCarState:
                     f"{field.name} of a mountain-car state is {array.dtype} {array.shape}, "
                     f"wanted {wanted} ({'n' if n < 0 else n},)"
                 )
-
-    @property
-    def n(self) -> int:
-        """Number of worlds."""
-        return int(self.step.shape[0])
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """The arrays by name (not copies)."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
-    def take(self, indices: ArrayLike) -> "MountainCarState":
-        """The worlds at these indices, in this order; a world may be taken many times.
-
-        Raises:
-            IndexError: there is no world at an index.
-        """
-        rows = np.atleast_1d(np.asarray(indices, dtype=np.int64))
-        return MountainCarState(**{name: array[rows] for name, array in self.arrays().items()})
-
-    @staticmethod
-    def concatenate(states: Sequence["MountainCarState"]) -> "MountainCarState":
-        """The worlds of several states, one after another.
-
-        Raises:
-            ValueError: there is no state.
-        """
-        parts = [state.arrays() for state in states]
-        if not parts:
-            raise ValueError("no mountain-car states to concatenate")
-        return MountainCarState(**{name: np.concatenate([part[name] for part in parts]) for name in parts[0]})

@@ -200,7 +200,7 @@ def test_a_state_survives_the_disk_and_comes_apart_and_together(tmp_path: Path) 
     np.savez(tmp_path / "other.npz", x=np.zeros(3))
     with pytest.raises(ValueError, match="a highway state is"):
         HighwayState.load(tmp_path / "other.npz")
-    with pytest.raises(ValueError, match="no highway states"):
+    with pytest.raises(ValueError, match="no states"):
         HighwayState.concatenate([])
 
 
