@@ -8,7 +8,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pygame
 import pytest
+from PIL import Image
 
 from mereq_teleop import envs
 from mereq_teleop.app.driving_keys import check_keys
@@ -125,7 +127,9 @@ def test_evaluate_and_envs_know_it(tmp_path: Path, monkeypatch: Patch, call: Cal
     code, out, _ = call("mereq", "envs", "--env", f"{name}:CartPole")
     assert (code, "preference  calm: tilt -1" in out) == (0, True)
     code, _, _ = call("mereq", "evaluate", "--env", f"{name}:CartPole", "--model", ZIP, "--gif", tmp_path / "a.gif")
-    assert (code, (tmp_path / "a.gif").exists()) == (0, True)
+    # Its own picture, as it draws it, and nothing of a display that is not there.
+    with Image.open(tmp_path / "a.gif") as gif:
+        assert (code, gif.size, pygame.display.get_init()) == (0, (600, 400), False)
 
 
 def test_a_learner_with_another_version_of_the_task_refuses(tmp_path: Path, monkeypatch: Patch) -> None:
