@@ -38,5 +38,5 @@ class Envs:
             for preference in card.preferences:
                 theta = zip(card.feature_names, preference.theta, strict=True)
                 wanted = ", ".join(f"{name} {weight:+g}" for name, weight in theta if weight)
-                print(f"  preference  {preference.name}: {wanted}")
+                print(f"  preference  {preference.name}{': ' if wanted else ''}{wanted}")
         return 0
