@@ -54,6 +54,8 @@ class Look:
     """Width and height (px)."""
     hud: bool = True
     """Whether the head-up display is drawn around the world."""
+    fit: bool = False
+    """Whether a world without it, which draws a picture of its own, gives the pictures its size."""
     fps: float = 30.0
     """Pictures a second."""
     speed: float = 1.0
@@ -103,8 +105,10 @@ def moments(piece: range, rate_hz: float, look: Look) -> Iterator[tuple[int, flo
         yield piece[int(place)], place - int(place)
 
 
-def footage(recording: Recording, session: str, piece: Piece, look: Look) -> tuple[int, Iterator[bytes]]:
-    """How many pictures a piece of a session makes, and these: red, green, blue of each pixel, row by row.
+def footage(
+    recording: Recording, session: str, piece: Piece, look: Look
+) -> tuple[int, tuple[int, int], Iterator[bytes]]:
+    """How many pictures a piece of a session makes, their size, and these: red, green, blue of each pixel, row by row.
 
     Raises:
         RecordingError: this installation has no such task, or its world cannot be brought back.
@@ -115,8 +119,13 @@ def footage(recording: Recording, session: str, piece: Piece, look: Look) -> tup
     scenes = RecordedScenes(recording, card, session)
     steps = piece_of(scenes.steps, piece, card.control_rate_hz)
     times = list(moments(steps, card.control_rate_hz, look))
-    restage = Restage(recording, make_batch(recording.config.env, 1))
     film = Film(card, look.size)
+    restage = Restage(recording, make_batch(recording.config.env, 1))
+
+    size = look.size
+    if look.fit and not look.hud:
+        first = scenes.steps[times[0][0]]
+        size = film.fit(restage.frames(first.take, first.transition.step))
 
     def pictures() -> Iterator[bytes]:
         shown, frames = -1, None
@@ -130,4 +139,4 @@ def footage(recording: Recording, session: str, piece: Piece, look: Look) -> tup
                 else:
                     yield film.picture(frames, fraction, step.transition.decision.authority)
 
-    return len(times), pictures()
+    return len(times), size, pictures()

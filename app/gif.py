@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ __all__ = ["PICTURE_S", "episode", "write_gif", "write_pictures"]
 PICTURE_S: Final = 0.08
 """World time between two pictures; GIF counts in hundredths of a second."""
 SIZE: Final = (840, 300)
-"""Of the picture (px)."""
+"""Of the picture (px); one that the environment draws itself keeps its proportions."""
 _SAMPLES: Final = 9
 """Pictures whose colours make up the palette of all."""
 
@@ -37,8 +37,11 @@ def write_gif(policy: Driver, world: str, seed: int, path: Path) -> int:
         NoGraphics: the task needs OpenGL, and there is none.
     """
     with closing(Film(policy.card, SIZE)) as film:
-        shots = (film.picture(frames, fraction) for frames, fraction in episode(policy, world, seed))
-        return write_pictures(shots, SIZE, PICTURE_S, path)
+        moments = episode(policy, world, seed)
+        frames, fraction = next(moments)
+        size = film.fit(frames)
+        shots = (film.picture(*moment) for moment in chain([(frames, fraction)], moments))
+        return write_pictures(shots, size, PICTURE_S, path)
 
 
 def write_pictures(shots: Iterable[bytes], size: tuple[int, int], picture_s: float, path: Path) -> int:

@@ -207,14 +207,20 @@ def _start_learner(
     local = config.learner == "local"
     address = stack.enter_context(private_address()) if local else config.learner
     context = stack.enter_context(zmq.Context())
+    elsewhere = LearnerElsewhere(config.learner)
+
+    def complain(line: str) -> None:
+        say(line)
+        elsewhere.turned_away(line)
+
     secure: Secure = open_to_all
     if keys is not None:
-        secure = stack.enter_context(calling(context, *keys, say))
+        secure = stack.enter_context(calling(context, *keys, complain))
     where = BusAddress.parse(address, secured=keys is not None)
     bus = ActorEnd(where, hello, context=context, identity=folder.name, log=say, secure=secure)
     stack.callback(bus.close)
     if not local:
-        return bus, LearnerElsewhere()
+        return bus, elsewhere
     start = partial(_spawn, address, folder)
     spare = partial(start, f"{config.env}:{config.method}") if config.standby == "on" else None
     supervisor = LearnerSupervisor(start, say, spawn_standby=spare)
@@ -258,8 +264,8 @@ def _drive(
             summary.say_rounds()
         health = actor.bus.health(now_s)
         if (supervisor.gave_up or health.state is LearnerState.REFUSED) and (lockstep or view is None):
-            why = actor.failure or health.detail or "see learner/learner.log in the session folder"
-            raise AppError(f"the learner does not serve: {why}")
+            why = [actor.failure or health.detail, supervisor.hint if supervisor.gave_up else ""]
+            raise AppError(f"the learner does not serve: {'; '.join(filter(None, why))}")
 
     def until(over: Callable[[], bool], patience_s: float = float("inf")) -> None:
         deadline_s = clock.monotonic() + patience_s

@@ -162,7 +162,7 @@ class TaskCard:
         """What an action may be, in words."""
         if self.discrete:
             return f"0..{len(self.actions) - 1}"
-        return ", ".join(f"{axis.name} in {axis.low:g}..{axis.high:g} {axis.unit}" for axis in self.axes)
+        return ", ".join(f"{axis.name} in {axis.low:g}..{axis.high:g} {axis.unit}".rstrip() for axis in self.axes)
 
     @property
     def lasting(self) -> bool:

@@ -11,7 +11,7 @@ from pygame._sdl2 import controller
 from mereq_teleop.teleop.errors import TeleopError
 from mereq_teleop.teleop.spacemouse_access import is_spacemouse
 
-__all__ = ["JoystickInfo", "plugged_joysticks", "sdl", "start_sdl"]
+__all__ = ["JoystickInfo", "plugged_joysticks", "sdl", "start_sdl", "unseen_display"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,26 @@ class JoystickInfo:
         return is_spacemouse(*self.usb_ids)
 
 
+def unseen_display() -> bool:
+    """Give SDL a display that shows nothing if it has none; says whether it did, and the caller must take it away.
+
+    Raises:
+        pygame.error: SDL has none of the kind.
+    """
+    if pygame.display.get_init():
+        return False
+    before = os.environ.get("SDL_VIDEODRIVER")
+    os.environ["SDL_VIDEODRIVER"] = "dummy"
+    try:
+        pygame.display.init()
+    finally:
+        if before is None:
+            del os.environ["SDL_VIDEODRIVER"]
+        else:
+            os.environ["SDL_VIDEODRIVER"] = before
+    return True
+
+
 def start_sdl() -> bool:
     """Make SDL ready for joysticks; says whether it got a display that shows nothing, which the caller must take away.
 
@@ -50,17 +70,7 @@ def start_sdl() -> bool:
     # A person who looks at another window for a moment still has their hands on the stick.
     os.environ.setdefault("SDL_JOYSTICK_ALLOW_BACKGROUND_EVENTS", "1")
     try:
-        own_display = not pygame.display.get_init()
-        if own_display:
-            before = os.environ.get("SDL_VIDEODRIVER")
-            os.environ["SDL_VIDEODRIVER"] = "dummy"
-            try:
-                pygame.display.init()
-            finally:
-                if before is None:
-                    del os.environ["SDL_VIDEODRIVER"]
-                else:
-                    os.environ["SDL_VIDEODRIVER"] = before
+        own_display = unseen_display()
         pygame.joystick.init()
         controller.init()
     except pygame.error as error:

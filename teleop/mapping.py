@@ -110,11 +110,11 @@ def pulls_of(mapping: DeviceMapping, card: TaskCard, axes: Collection[str], path
             raise BadMapping(f"the device mapping {path}: {unknown('axis of the device', axis, axes)}")
     if chosen is not None:
         return dict(chosen)
-    found = {target: usual(target, axes) for target in _targets(card)}
-    if not any(found.values()):
+    found = usual(card, axes)
+    if not found:
         wanted = ", ".join(_targets(card))
         raise BadMapping(f"nothing usual drives {wanted} by {', '.join(axes) or 'no axes'}: say what does in {path}")
-    return {target: tuple(Pull(axis=axis, sign=sign) for axis, sign in ways) for target, ways in found.items() if ways}
+    return {target: tuple(Pull(axis=axis, sign=sign) for axis, sign in ways) for target, ways in found.items()}
 
 
 def to_toml(mapping: DeviceMapping) -> str:

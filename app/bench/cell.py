@@ -13,11 +13,12 @@ from mereq_teleop.agents.learner import FROM_NOTHING, Learner, LearnerConfig, Me
 from mereq_teleop.agents.methods import make_learner
 from mereq_teleop.agents.policy import AnyPolicy, Driver
 from mereq_teleop.agents.records import LearnerReport
+from mereq_teleop.agents.shipped import load_prior, shipped
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.bench.plan import Cell, Pair, Settings
 from mereq_teleop.app.bench.results import CellResult, Reference, Stage
 from mereq_teleop.app.bus.seam import Bus, BusEvent
-from mereq_teleop.app.cast import make_expert, make_prior, preference_of
+from mereq_teleop.app.cast import make_expert, preference_of
 from mereq_teleop.app.clock import SystemClock
 from mereq_teleop.app.config import OperateConfig
 from mereq_teleop.app.learning.in_process import InProcessBus
@@ -58,7 +59,8 @@ class Measure:
 
     def __init__(self, config: OperateConfig, world: str = "") -> None:
         card = card_of(config.env)
-        self.prior = make_prior(config, card)
+        # What there is to say of it was said when the bench was prepared.
+        self.prior = load_prior(config.prior, card) if config.prior else shipped(card.prior, card)
         self.expert = make_expert(config, card, self.prior)
         self._theta = preference_of(config, card).theta
         self._world = world or config.env

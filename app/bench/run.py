@@ -61,10 +61,11 @@ def bench(plan: Plan, out: Path, *, jobs: int | None = None, ray: str | None = N
 
 
 def prepare(plan: Plan) -> None:
-    """Train what mereq-instant needs once, and not in every worker.
+    """Learn what a Python prior decides, and train what mereq-instant needs, once and not in every worker.
 
     Raises:
-        AppError: it cannot be kept.
+        BadPolicy, NoPolicy: a task's prior cannot be read, or a user's own task has none.
+        AppError: what was trained cannot be kept.
     """
     import torch
 
@@ -72,11 +73,16 @@ def prepare(plan: Plan) -> None:
     from mereq_teleop.agents.gaussian import GaussianPolicy
     from mereq_teleop.agents.library import default_library, ensure
     from mereq_teleop.agents.policy import Policy
-    from mereq_teleop.agents.shipped import shipped
+    from mereq_teleop.agents.shipped import load_prior, shipped
+    from mereq_teleop.app.foreign import reading_of
 
     torch.set_num_threads(1)
-    for task in dict.fromkeys(cell.task for cell in plan.cells if cell.method == "mereq-instant"):
-        prior = shipped(card_of(task).prior, card_of(task))
+    reading, given = reading_of(None, None, None, trust_pickle=False), plan.settings.prior
+    for task in dict.fromkeys(cell.task for cell in plan.cells):
+        card = card_of(task)
+        prior = load_prior(Path(given), card) if given else shipped(card.prior, card, reading)
+        if not any(cell.task == task and cell.method == "mereq-instant" for cell in plan.cells):
+            continue
         assert isinstance(prior, Policy | GaussianPolicy)
         try:
             ensure(default_library(), prior, constants_of(prior), Bar("sweeps of mereq-instant's training"))

@@ -15,6 +15,7 @@ from mereq_teleop.app.bus.messages import (
     MAX_BYTES,
     Ack,
     BadMessages,
+    Goodbye,
     Heartbeat,
     Hello,
     LearnerState,
@@ -40,6 +41,8 @@ RETRY_S = 0.5
 LONGEST_RETRY_S = 5.0
 ALIVE_EVERY_S = 0.5
 ASK_EVERY_S = 0.5
+GOODBYE_MS = 500
+"""How long a closed end still tries to get its last word out."""
 DRAIN = 100
 """Messages taken from one socket in one poll, so that a flood cannot hold the frame up."""
 
@@ -151,7 +154,10 @@ class ActorEnd:
         self._retry_s = RETRY_S
 
     def close(self) -> None:
-        """Close the sockets; what is not acked stays unsent."""
+        """Close the sockets, and let the learner go; what is not acked stays unsent."""
+        # Before a Welcome, too: it may be on its way.
+        if self._said_hello_at > float("-inf") and self._transmit(encode(Goodbye())):
+            self._data.setsockopt(zmq.LINGER, GOODBYE_MS)
         for where in (self._data, self._snapshots, self._reports):
             where.close()
 

@@ -14,6 +14,7 @@ from mereq_teleop.app.bus.messages import (
     PROTOCOL,
     Ack,
     BadMessages,
+    Goodbye,
     Heartbeat,
     Hello,
     LearnerState,
@@ -35,7 +36,7 @@ __all__ = ["Greeting", "LearnerEnd", "Store"]
 
 BEAT_EVERY_S = 0.1
 ACTOR_GONE_S = 5.0
-"""A silent actor keeps its place so long before another one may take it."""
+"""An actor that falls silent without a goodbye keeps its place so long before another one may take it."""
 DRAIN = 100
 """Messages taken in one pulse."""
 
@@ -227,6 +228,9 @@ class LearnerEnd:
         if isinstance(message, Hello):
             self._greet(Greeting(actor, message), now)
             return
+        if isinstance(message, Goodbye):
+            self._let_go(actor)
+            return
         if actor != self._actor:
             self.bad.add(f"{type(message).__name__} from an actor that is not welcomed", now)
             return
@@ -252,6 +256,13 @@ class LearnerEnd:
             self.refuse(actor, f"this learner works for another actor (session {self._session!r})")
         else:
             self.greeting = greeting
+
+    def _let_go(self, actor: bytes) -> None:
+        """Its place is free; what it taught is still learned from until somebody else comes."""
+        if self.greeting is not None and self.greeting.actor == actor:
+            self.greeting = None
+        if actor == self._actor:
+            self._heard_at = float("-inf")
 
     def _say_welcome(self, hello: Hello) -> None:
         assert self._store is not None

@@ -17,6 +17,7 @@ __all__ = [
     "PROTOCOL",
     "Ack",
     "BadMessages",
+    "Goodbye",
     "Heartbeat",
     "Hello",
     "LearnerState",
@@ -35,7 +36,7 @@ __all__ = [
     "protocol_of",
 ]
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Version of this file; the handshake refuses another one."""
 MAX_BYTES = 64 * 2**20
 """Largest frame of all; the sockets close a connection that sends a larger one."""
@@ -165,9 +166,15 @@ class Heartbeat(Message):
     """Current policy version; 0 before the first update."""
 
 
+class Goodbye(Message):
+    """Actor to learner, its last: another actor may have its place at once."""
+
+
 Stream = NewSegment | Retract | RoundEnd
 """Numbered messages: resent until they are acked, stored once and in order."""
-Wire = Hello | Welcome | NewSegment | Retract | RoundEnd | Ack | SnapshotRequest | Snapshot | Report | Heartbeat
+Wire = (
+    Hello | Welcome | NewSegment | Retract | RoundEnd | Ack | SnapshotRequest | Snapshot | Report | Heartbeat | Goodbye
+)
 
 SMALL = 2**16
 CAPS: dict[type[Message], int] = {Hello: MAX_BYTES, Snapshot: MAX_BYTES, NewSegment: 8 * 2**20}

@@ -100,7 +100,7 @@ class LearnerService:
             if self._workshop.card_digest(hello.config.task) != hello.card:
                 raise LearningError(
                     f"the actor's card of task {hello.config.task!r} is not this learner's: "
-                    "install the same mereq-teleop on both sides"
+                    "install the same mereq-teleop on both sides, and for a task of your own the same file"
                 )
             prior = PolicySnapshot.from_bytes(hello.prior)
             folder = self._folder_of(hello.session)
@@ -119,7 +119,9 @@ class LearnerService:
         except (AgentError, EnvError, LearningError) as error:
             if store is not None:
                 store.close()
-            self._refuse(greeting, str(error))
+            # A task of the actor's own is looked for in a folder that is not the actor's.
+            where = "on the learner's side, " if isinstance(error, EnvError) else ""
+            self._refuse(greeting, f"{where}{error}")
             return
         self._session = session
         self._log(f"session {hello.session!r} in {folder}: {store.stored} messages, policy {session.served.version}")

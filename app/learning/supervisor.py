@@ -98,10 +98,16 @@ def spawn_learner(command: Sequence[str], log: Path) -> "subprocess.Popen[bytes]
 class LearnerElsewhere:
     """A learner that somebody else started: nobody here starts, kills or ends it."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str) -> None:
         self.gave_up = False
         """It never answered; a link that breaks later may heal."""
+        self.hint = f"is one running at {address}, with nothing in between that closes its three ports?"
+        """Where to look for what is wrong with it."""
         self._answered = False
+
+    def turned_away(self, why: str) -> None:
+        """The door, which knows who has which key, says why nothing comes of a connection."""
+        self.hint = why
 
     def watch(self, bus: Watched, now: float) -> None:
         """See whether it answers (`now` in seconds)."""
@@ -115,6 +121,9 @@ class LearnerElsewhere:
 
 class LearnerSupervisor:
     """Keeps one learner alive, and another one standing by if wanted. `watch` never waits; call it every frame."""
+
+    hint = "see learner/learner.log in the session folder"
+    """Where to look for what is wrong with it."""
 
     def __init__(
         self,

@@ -52,7 +52,7 @@ class Export:
     width: int = 1200
     """Of the film (px)."""
     height: int | None = None
-    """Of the film (px); 640 with the HUD, 340 without."""
+    """Of the film (px); 640 with the HUD, 340 without, or what the picture of your own environment takes."""
     sessions: Path | None = None
     """Where sessions are kept; ~/.local/share/mereq-teleop/sessions by default."""
 
@@ -118,12 +118,12 @@ class Export:
         if self.to == "mp4" and (size[0] % 2 or size[1] % 2):
             raise Usage(f"--width and --height are {size[0]} and {size[1]}: an MP4 needs even ones")
         fps = (30.0 if self.to == "mp4" else GIF_FPS) if self.fps is None else self.fps
-        look = Look(size=size, hud=self.hud, fps=fps, speed=self.speed)
+        look = Look(size=size, hud=self.hud, fit=self.height is None, fps=fps, speed=self.speed)
         if self.to == "gif":
             look = replace(look, fps=100 / round(100 / fps))
         recording = read_recording(folder.recording, TYPES)
         _say_loss(folder.name, recording)
-        count, shots = footage(recording, folder.name, piece, look)
+        count, size, shots = footage(recording, folder.name, piece, look)
         if self.to == "gif" and count > MOST_GIF_PICTURES:
             raise Usage(
                 f"this makes {count} pictures, too many for a GIF ({MOST_GIF_PICTURES}): take --to mp4, a piece "

@@ -79,7 +79,7 @@ def engine_of(asked: Engine | None, algorithm: Algorithm) -> Engine:
     if asked is None or asked in known:
         return asked or known[0]
     whose = ", ".join(name for name in ALGORITHMS if asked in ENGINES.get(name, ("own",)))
-    raise Usage(f"--engine {asked} has no {algorithm}, it has {whose}: leave --engine out")
+    raise Usage(f"--engine {asked} has no {algorithm}, it has {whose}: add --algorithm, or leave --engine out")
 
 
 def theta_of(

@@ -10,6 +10,7 @@ from mereq_teleop.app.window.picture import Picture
 from mereq_teleop.app.window.scene import Scene
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.records import Authority
+from mereq_teleop.teleop.joysticks import unseen_display
 
 __all__ = ["Film"]
 
@@ -29,8 +30,21 @@ class Film:
     """
 
     def __init__(self, card: TaskCard, size: tuple[int, int]) -> None:
+        # An environment that draws itself would look for a display, and on a server complain that there is none.
+        self._own_display = unseen_display()
         self._picture = Picture(card)
         self._surface = Surface(size)
+
+    def fit(self, frames: Any) -> tuple[int, int]:
+        """Make room for the picture that the environment of these frames draws itself; returns the pictures' size (px).
+
+        Its width is what was asked for, if that is not more than its own; its sides are even. Views of ours fill what
+        was asked for.
+        """
+        if (own := self._picture.view.size(frames)) is not None:
+            factor = min(self._surface.get_width() / own[0], 1.0)
+            self._surface = Surface([max(round(side * factor / 2), 1) * 2 for side in own])
+        return self._surface.get_size()
 
     def picture(self, frames: Any, fraction: float, authority: Authority = Authority.POLICY) -> bytes:
         """The world alone at a fraction 0..1 of the step: red, green, blue of each pixel, row by row."""
@@ -50,3 +64,5 @@ class Film:
     def close(self) -> None:
         """Give back what drawing needs."""
         self._picture.view.close()
+        if self._own_display:
+            pygame.display.quit()

@@ -41,6 +41,11 @@ class OwnView(WorldView):
             paint = self._painter(surface)
             paint.text("this world has nothing to show", surface.get_rect().center, colour=DIM, anchor="center")
 
+    def size(self, frames: Any) -> tuple[int, int] | None:
+        """Of the environment's own picture."""
+        shown = frames.after if isinstance(frames, GymnasiumFrames) else None
+        return (shown.shape[1], shown.shape[0]) if isinstance(shown, np.ndarray) and shown.ndim == 3 else None
+
     def facts(self, frames: Any, fraction: float) -> str:
         """Nothing: the environment's own picture says it."""
         return ""

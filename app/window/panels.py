@@ -39,6 +39,8 @@ _STANDING: Final = {
 _NONE: Final = "-"
 _SURE: Final = 1.96
 """Standard deviations on either side of a weight that hold 95 % of what it may be."""
+_LEAST_PITCH: Final = 18
+"""Between two weights, in design units, so that their names stay apart."""
 _SMALLEST_SCALE: Final = 0.5
 """A theta bar is full at the largest weight, but never at less than this."""
 
@@ -111,12 +113,20 @@ def _columns(rect: Rect, axes: Sequence[Axis], labels: int) -> tuple[Rect, ...]:
 def _draw_numbers(paint: Painter, columns: Sequence[Rect], y: float, action: Sequence[float], colour: RGB) -> None:
     """The numbers of an action; of four axes ".20" for 0.20, so that they stay apart."""
     many = len(columns) > 3
+    size = 14 if many else 16
     for column, number in zip(columns, action, strict=True):
         moves = bool(round(number, 2))
-        words, shown = f"{number:+.2f}" if moves else "0", colour if moves else DIM
-        place = (column.right, y)
-        size, words = (14, words.replace("0.", ".", 1)) if many else (16, words)
-        paint.text(words, place, size=size, bold=True, colour=shown, anchor="midright", width=column.width)
+        forms = _forms(number, short=many) if moves else ["0"]
+        fitting = (form for form in forms if paint.measure(form, size=size, bold=True)[0] <= column.width)
+        shown = colour if moves else DIM
+        words = next(fitting, forms[-1])
+        paint.text(words, (column.right, y), size=size, bold=True, colour=shown, anchor="midright", width=column.width)
+
+
+def _forms(number: float, *, short: bool) -> list[str]:
+    """A number with two, one and no decimals."""
+    forms = [f"{number:+.{decimals}f}" for decimals in (2, 1, 0)]
+    return [form[0] + form[2:] if short and form[1:3] == "0." else form for form in forms]
 
 
 def _draw_round(paint: Painter, rect: Rect, scene: Scene) -> None:
@@ -152,13 +162,31 @@ def _draw_weights(paint: Painter, rect: Rect, scene: Scene) -> None:
     if not scene.theta:
         paint.text("nothing learned yet", (rect.left, top + paint.px(6)), colour=DIM, width=rect.width)
     scale = max([_SMALLEST_SCALE, *(abs(weight) for _, weight in scene.theta)])
-    pitch = min(paint.px(34), max(rect.bottom - paint.px(26) - top, 1) // max(len(scene.theta), 1))
     unsure = scene.theta_deviation or (0.0,) * len(scene.theta)
-    for index, ((name, weight), deviation) in enumerate(zip(scene.theta, unsure, strict=True)):
+    rows = tuple((*named, deviation) for named, deviation in zip(scene.theta, unsure, strict=True))
+    height = max(rect.bottom - paint.px(26) - top, 1)
+    shown = _largest(rows, max(height // paint.px(_LEAST_PITCH), 2))
+    lines = len(shown) + (len(shown) < len(rows))
+    pitch = min(paint.px(34), height // max(lines, 1))
+    for index, (name, weight, deviation) in enumerate(shown):
         row = Rect(rect.left, top + index * pitch, rect.width, pitch)
         _draw_weight(paint, row, name, weight, scale, _SURE * deviation)
+    if len(shown) < len(rows):
+        more, place = (
+            f"and {len(rows) - len(shown)} more, not larger",
+            (rect.left, top + len(shown) * pitch + pitch // 2),
+        )
+        paint.text(more, place, size=14, colour=DIM, anchor="midleft", width=rect.width)
     if scene.last_swap:
         paint.text(scene.last_swap, (rect.left, rect.bottom), colour=DIM, anchor="bottomleft", width=rect.width)
+
+
+def _largest(rows: tuple[tuple[str, float, float], ...], fit: int) -> tuple[tuple[str, float, float], ...]:
+    """Names with weights that there is room for, a line of words among them: the largest, in the order of all."""
+    if len(rows) <= fit:
+        return rows
+    by_size = sorted(range(len(rows)), key=lambda at: -abs(rows[at][1]))
+    return tuple(rows[at] for at in sorted(by_size[: fit - 1]))
 
 
 def _draw_weight(paint: Painter, rect: Rect, name: str, weight: float, scale: float, unsure: float) -> None:

@@ -26,6 +26,10 @@ class WorldView(Protocol):
     def facts(self, frames: Any, fraction: float) -> str:
         """What the world says of itself at that moment, in a few words."""
 
+    def size(self, frames: Any) -> tuple[int, int] | None:
+        """Width and height (px) of a picture that was drawn elsewhere; None where the view fills any size."""
+        return None
+
     @property
     def azimuth_deg(self) -> float | None:
         """Heading of the camera about the world's z, 0 along its +x; None where there is none to turn."""

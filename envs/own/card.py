@@ -128,7 +128,7 @@ def default_features(
     observations: Sequence[str], actions: Sequence[str], axes: Sequence[Axis], neutral: int | tuple[float, ...]
 ) -> tuple[Feature, ...]:
     """The components of observation and action; of named actions all but the neutral one, since one of them is sure."""
-    seen = [Feature(name=name, unit="-1 .. 1", meaning=f"{name}, scaled (docs)") for name in observations]
+    seen = [Feature(name=name, unit="-1 .. 1", meaning=f"{name}, scaled") for name in observations]
     chosen = [
         Feature(name=name, unit="0 or 1", meaning=f"whether {name} was done")
         for index, name in enumerate(actions)

@@ -2,13 +2,16 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pygame
 import pytest
+from PIL import Image
 
 from mereq_teleop import envs
 from mereq_teleop.app.driving_keys import check_keys
@@ -125,7 +128,28 @@ def test_evaluate_and_envs_know_it(tmp_path: Path, monkeypatch: Patch, call: Cal
     code, out, _ = call("mereq", "envs", "--env", f"{name}:CartPole")
     assert (code, "preference  calm: tilt -1" in out) == (0, True)
     code, _, _ = call("mereq", "evaluate", "--env", f"{name}:CartPole", "--model", ZIP, "--gif", tmp_path / "a.gif")
-    assert (code, (tmp_path / "a.gif").exists()) == (0, True)
+    # Its own picture, as it draws it, and nothing of a display that is not there.
+    with Image.open(tmp_path / "a.gif") as gif:
+        assert (code, gif.size, pygame.display.get_init()) == (0, (600, 400), False)
+
+
+def test_a_task_of_an_installed_package_is_called_by_its_name(tmp_path: Path, monkeypatch: Patch, call: Call) -> None:
+    name = write(tmp_path, monkeypatch, CARTPOLE)
+    (told := tmp_path / "poles-1.0.dist-info").mkdir()
+    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: poles\nVersion: 1.0\n")
+    points = f"[mereq_teleop.tasks]\npole = {name}:CartPole\nbroken = {name}_gone:Task\n"
+    (told / "entry_points.txt").write_text(points)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    code, out, error = call("mereq", "envs")
+    assert (code, error.count("\n")) == (0, 1)
+    assert error.startswith(f"broken: {name}_gone:Task: no module '{name}_gone' is installed")
+    assert re.search(rf"^  pole +{name}:CartPole$", out, re.MULTILINE)
+    code, out, error = call("mereq", "envs", "--env", "pole")
+    assert (code, error, out.startswith(f"{name}.CartPole: Balance a pole (10 Hz")) == (0, "", True)
+    code, out, error = call("mereq", "envs", "--env", "broken")
+    assert (code, out, error.count("\n")) == (2, "", 1)
+    code, _, error = call("mereq", "evaluate", "--env", "pole", "--random", "--episodes", "2")
+    assert (code, error) == (0, "")
 
 
 def test_a_learner_with_another_version_of_the_task_refuses(tmp_path: Path, monkeypatch: Patch) -> None:

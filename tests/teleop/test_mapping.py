@@ -1,10 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mereq_teleop.envs.card import TaskCard
+from mereq_teleop.envs.card import Axis, TaskCard
 from mereq_teleop.envs.fanuc.eraser.card import CARD as ERASER
 from mereq_teleop.envs.fanuc.gripper.card import CARD as GRIPPER
 from mereq_teleop.envs.fanuc.pusher.card import CARD as PUSHER
@@ -105,6 +106,78 @@ def test_all_of_every_task_is_driven_by_what_is_usual(card: TaskCard, axes: tupl
     wanted = {axis.name for axis in card.axes} or set(card.actions) - {card.actions[1]}
     assert set(pulls) == wanted
     assert {pull.axis for ways in pulls.values() for pull in ways} <= set(axes)
+
+
+def named(*actions: str, neutral: int = 0, **keys: int) -> TaskCard:
+    """A task of somebody's own with these actions."""
+    return replace(
+        HIGHWAY, name="own", ids={"own": "own:Task"}, actions=actions, neutral_action=neutral, keys=keys, source="x"
+    )
+
+
+def moved(*axes: str, **keys: tuple[float, ...]) -> TaskCard:
+    """A task of somebody's own whose axes go from -1 to 1."""
+    return replace(
+        MOUNTAIN_CAR,
+        name="own",
+        ids={"own": "own:Task"},
+        axes=tuple(Axis(name=name, unit="", low=-1.0, high=1.0) for name in axes),
+        neutral_action=(0.0,) * len(axes),
+        keys=keys,
+        source="x",
+    )
+
+
+def asked(card: TaskCard, axes: tuple[str, ...]) -> dict[str, str]:
+    pulls = pulls_of(DeviceMapping(), card, axes, FILE)
+    return {
+        target: " ".join(f"{'+' if pull.sign > 0 else '-'}{pull.axis}" for pull in of) for target, of in pulls.items()
+    }
+
+
+def test_the_stick_does_what_the_arrows_do_in_a_task_of_ones_own() -> None:
+    pole = named("left", "right", left=0, right=1)
+    assert asked(pole, PAD) == {"left": "-leftx -dpadx", "right": "+leftx +dpadx"}
+    assert asked(pole, STICK) == {"left": "-axis0 -hat0x", "right": "+axis0 +hat0x"}
+    assert asked(pole, MOUSE) == {"left": "+y", "right": "-y"}
+    # What the arrow does counts, not what the action is called.
+    assert asked(named("left", "none", neutral=1, right=0, space=1), PAD) == {"left": "+leftx +dpadx"}
+    swing = moved("torque", left=(-1.0,), right=(1.0,), space=(0.0,))
+    assert [asked(swing, axes)["torque"] for axes in (PAD, STICK, MOUSE)] == ["+leftx +dpadx", "+axis0 +hat0x", "-y"]
+    assert asked(moved("torque", left=(1.0,)), PAD) == {"torque": "-leftx -dpadx"}
+
+
+def test_actions_and_axes_without_such_keys_get_what_is_free_in_their_order() -> None:
+    digits = named("wait", "a", "b", "c", "d", "e", **{"1": 0, "2": 1, "3": 2, "4": 3, "5": 4, "6": 5})
+    assert asked(digits, MOUSE) == {"a": "+y", "b": "-y", "c": "+x", "d": "-x", "e": "+yaw"}
+    keyed = named("wait", "duck", "jump", up=2, j=1)
+    assert asked(keyed, STICK) == {"duck": "-axis0 -hat0x", "jump": "-axis1 -hat0y"}
+    four = moved("one", "two", "three", "four", "five")
+    assert asked(four, MOUSE) == {"one": "-y", "two": "+x", "three": "+z", "four": "-yaw", "five": "+pitch"}
+    assert asked(four, PAD)["five"] == "+righttrigger -lefttrigger"
+    # A plain stick of three axes has no more.
+    assert list(asked(four, STICK[:3])) == ["one", "two", "three"]
+
+
+@given(count=st.integers(1, 12), keyed=st.sets(st.sampled_from(["left", "right", "up", "down", "w", "j"])))
+@pytest.mark.parametrize("axes", [PAD, STICK, MOUSE])
+def test_no_push_asks_for_two_actions(axes: tuple[str, ...], count: int, keyed: set[str]) -> None:
+    names = tuple(f"action_{at}" for at in range(count + 1))
+    keys = {key: at % count + 1 for at, key in enumerate(sorted(keyed))}
+    pulls = [pull for of in pulls_of(DeviceMapping(), named(*names, **keys), axes, FILE).values() for pull in of]
+    assert len(set(pulls)) == len(pulls)
+
+
+@given(count=st.integers(1, 8), keyed=st.permutations(range(8)))
+@pytest.mark.parametrize("axes", [PAD, STICK, MOUSE])
+def test_no_way_drives_two_axes(axes: tuple[str, ...], count: int, keyed: list[int]) -> None:
+    keys = {}
+    for key, at in zip(("left", "up", "d", "s"), keyed, strict=False):
+        if at < count:
+            keys[key] = tuple(float(of == at) for of in range(count))
+    card = moved(*(f"axis_{at}" for at in range(count)), **keys)
+    used = [{pull.axis for pull in of} for of in pulls_of(DeviceMapping(), card, axes, FILE).values()]
+    assert sum(map(len, used)) == len(set().union(*used))
 
 
 def test_a_file_decides_for_its_tasks_alone() -> None:

@@ -170,5 +170,6 @@ wire = st.one_of(
         served=counts,
         version=counts,
     ),
+    st.builds(messages.Goodbye),
 )
 """Any message of the wire."""

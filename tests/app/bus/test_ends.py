@@ -12,7 +12,7 @@ from mereq_teleop.app.bus.actor_end import ActorEnd
 from mereq_teleop.app.bus.addresses import BusAddress, free_port, private_address
 from mereq_teleop.app.bus.errors import AddressTaken, BadAddress
 from mereq_teleop.app.bus.learner_end import ACTOR_GONE_S, LearnerEnd
-from mereq_teleop.app.bus.messages import Hello, LearnerState, RoundEnd, Stream, encode
+from mereq_teleop.app.bus.messages import PROTOCOL, Hello, LearnerState, RoundEnd, Stream, encode
 from mereq_teleop.app.bus.seam import Acked, Arrived, BusEvent, Failed, Refused, Reported, Welcomed
 from tests.app.bus.samples import make_hello, make_policy, make_report, make_segment
 
@@ -194,15 +194,45 @@ def test_settled_means_stored_served_and_here(pair: Pair) -> None:
     assert pair.has(Reported)()
 
 
-def test_a_second_actor_is_refused_in_words_until_the_first_is_gone(pair: Pair) -> None:
+def test_a_second_actor_is_refused_in_words_until_the_first_is_silent(pair: Pair) -> None:
     pair.until(pair.has(Welcomed))
     first, pair.actor = pair.actor, pair.open_actor("other", session="another")
     pair.until(pair.has(Refused))
     assert str(pair.actor.health(pair.clock())) == "refused: this learner works for another actor (session 'test')"
-    first.close()
     pair.ahead_s += ACTOR_GONE_S + 1
     pair.until(lambda: sum(isinstance(event, Welcomed) for event in pair.events) == 2, 10)
     assert pair.actor.health(pair.clock()).state is LearnerState.READY
+    first.close()
+
+
+def test_an_actor_that_says_goodbye_gives_up_its_place_at_once() -> None:
+    with private_address() as text:
+        contexts = [zmq.Context[zmq.Socket[bytes]]() for _ in range(3)]
+        pair = Pair(contexts[0], BusAddress.parse(text))
+        pair.actor.close()
+        for context, name in zip(contexts[1:], ("one", "two"), strict=True):
+            # Each in a context of its own, which ends right away, as a process does.
+            pair.context, pair.store = context, Memory()
+            pair.actor = pair.open_actor(name, session=name)
+            pair.actor.end_round(0)
+            pair.until(lambda: pair.actor.waiting == 0)
+            assert len(pair.store.messages) == 1
+            pair.actor.close()
+            context.term()
+        assert not pair.has(Refused)()
+        assert pair.lines == []
+        pair.learner.close()
+        contexts[0].term()
+
+
+def test_a_goodbye_of_somebody_else_frees_nobodys_place(pair: Pair) -> None:
+    pair.until(pair.has(Welcomed))
+    first, pair.actor = pair.actor, pair.open_actor("other", session="another")
+    pair.until(pair.has(Refused))
+    pair.actor.close()
+    pair.actor = pair.open_actor("third", session="third")
+    pair.until(lambda: sum(isinstance(event, Refused) for event in pair.events) == 2)
+    first.close()
 
 
 def test_a_second_learner_on_the_address_is_refused_in_words(pair: Pair) -> None:
@@ -229,9 +259,9 @@ def test_a_hello_that_this_protocol_cannot_read_is_refused_all_the_same(pair: Pa
     class Later(Hello, tag="Hello"):
         surprise: int = 0
 
-    pair.actor._hello = Later(**msgspec.structs.asdict(make_hello(protocol=2)))
+    pair.actor._hello = Later(**msgspec.structs.asdict(make_hello(protocol=PROTOCOL + 1)))
     pair.until(pair.has(Refused))
-    assert "protocol 2" in pair.actor.health(pair.clock()).detail
+    assert f"protocol {PROTOCOL + 1}" in pair.actor.health(pair.clock()).detail
 
 
 def test_a_stranger_is_counted_dropped_and_logged_once(pair: Pair) -> None:

@@ -229,7 +229,7 @@ def test_an_actor_that_joins_late_gets_the_current_policy(rig: Rig) -> None:
     [
         ({"card": "another"}, "card of task 'toy' is not this learner's"),
         ({"protocol": 99}, "protocol 99"),
-        ({"config": LearnerConfig(task="chess")}, "no env 'chess'; known: toy"),
+        ({"config": LearnerConfig(task="chess")}, "on the learner's side, no env 'chess'; known: toy"),
         ({"config": LearnerConfig(task="toy", seed=UNKNOWN)}, "no such method"),
         ({"prior": b"garbage"}, "not a policy of mereq-teleop"),
     ],

@@ -92,7 +92,7 @@ def test_a_film_has_its_rate_its_length_and_its_world(root: Path, tmp_path: Path
 def test_with_the_hud_the_world_has_a_frame_in_the_driver_s_colour(root: Path) -> None:
     recording = read_recording(root / "20300101T000000Z-highway-whole1", TYPES)
     look = Look(size=(600, 320), fps=1)
-    count, shots = footage(recording, "whole", Piece(stop=8, unit="steps"), look)
+    count, _, shots = footage(recording, "whole", Piece(stop=8, unit="steps"), look)
     bands = [np.frombuffer(shot, np.uint8).reshape(320, 600, 3)[4, 300] for shot in shots]
     assert len(bands) == count == 8
     assert [band.tolist() == bands[0].tolist() for band in bands] == [True] * 3 + [False] * 3 + [True] * 2

@@ -1,13 +1,14 @@
 """The HUD of tasks with several axes: nothing is cut, and every number shows."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pygame
 import pytest
 from pygame import Surface
 
-from mereq_teleop.app.window import painter
+from mereq_teleop.app.window import painter, panels
 from mereq_teleop.app.window.hud import Hud
 from mereq_teleop.app.window.layout import lay_out
 from mereq_teleop.app.window.scene import Scene
@@ -107,3 +108,46 @@ def test_the_keys_all_fit_in_their_strip() -> None:
     keys = lay_out(*size).keys
     drawn = pygame.surfarray.array3d(surface.subsurface(keys)).max(axis=(1, 2)) > 100
     assert keys.width * 0.6 < max(drawn.nonzero()[0]) < keys.width - 10
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_task_of_ones_own_with_many_axes_and_features_is_not_cut(cut: list[str], size: tuple[int, int]) -> None:
+    names = ("a", "b", "c", "d", "e")
+    rest = (0.0,) * len(names)
+    card = replace(
+        CARD,
+        axes=tuple(Axis(name=name, unit="", low=-12.0, high=12.0) for name in names),
+        neutral_action=rest,
+        keys={"left": (-12.0, *rest[1:]), "right": (12.0, *rest[1:])},
+    )
+    action = (10.5, -1.0, 0.25, 0.0, -12.0)
+    weights = tuple((f"feature_{index}", 0.01 * index) for index in range(12))
+    moved = dict.fromkeys(("policy_action", "human_action", "executed", "pending"), action)
+    shown = replace(scene(3), theta=weights, theta_deviation=(), **moved)  # type: ignore[arg-type]
+    surface = Surface(size)
+    Hud(card).draw(surface, lay_out(*size), shown, "")
+    assert [words for words in cut if words[:1] in "+-.0123456789"] == []
+
+
+@pytest.mark.parametrize("count", range(1, 15))
+def test_of_many_weights_the_largest_are_shown_apart(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    told: list[tuple[str, float]] = []
+
+    def text(paint: painter.Painter, words: str, at: tuple[float, float], **how: object) -> pygame.Rect:
+        told.append((words, at[1]))
+        return pygame.Rect(0, 0, 1, 1)
+
+    monkeypatch.setattr(painter.Painter, "text", text)
+    weights = tuple((f"feature_{index}", 0.01 * index) for index in range(count))
+    pixels(3, replace(scene(3), theta=weights, theta_deviation=()))
+    names = [(words, y) for words, y in told if words.startswith("feature ")]
+    assert [name for name, _ in names] == [f"feature {index}" for index in range(count - len(names), count)]
+    more = [y for words, y in told if words == f"and {count - len(names)} more, not larger"]
+    assert len(more) == (len(names) < count)
+    places = [y for _, y in names] + more
+    assert all(below - above >= 18 for above, below in pairwise(places))
+
+
+def test_a_number_keeps_its_size() -> None:
+    assert panels._forms(10.5, short=True) == ["+10.50", "+10.5", "+10"]
+    assert panels._forms(-0.25, short=True) == ["-.25", "-.2", "-0"]
