@@ -56,12 +56,13 @@ def method_of(switches: Switches) -> Method:
     raise Usage("-rp -eco is no method: leave out -eco (maxent, from nothing) or -rp (mereq, from the prior)")
 
 
-def experiment(folder: Path, arguments: Sequence[str]) -> int:
+def experiment(folder: Path, arguments: Sequence[str], note: str = "") -> int:
     """Run `mereq-teleop` with these arguments, and gather what each round came to; returns its exit code.
 
     Args:
         folder: of the experiment; its session goes to `sessions/` in it.
         arguments: of `mereq-teleop`.
+        note: what else to say of them before it begins.
 
     Raises:
         Usage: the folder is of another run.
@@ -72,7 +73,7 @@ def experiment(folder: Path, arguments: Sequence[str]) -> int:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Usage(f"{folder} is there already: choose another name with -e, or another --out")
     line = [*arguments, "--sessions", str(folder / "sessions")]
-    print(f"this is: mereq-teleop {shlex.join(line)}", file=sys.stderr)
+    print("\n".join(filter(None, (f"this is: mereq-teleop {shlex.join(line)}", note))), file=sys.stderr)
     code = operate_with(line)
     sessions = sessions_in(folder / "sessions")
     if sessions:

@@ -25,7 +25,7 @@ from mereq_teleop.app.learning.session import LearningSession
 from mereq_teleop.app.learning.store import SegmentStore
 from mereq_teleop.app.learning.taught import joined, taught_by
 from mereq_teleop.app.replay import TYPES
-from mereq_teleop.app.results import evaluate_one
+from mereq_teleop.app.results import evaluate_one, world_of
 from mereq_teleop.app.settings import config_of
 from mereq_teleop.app.wording import percent
 from mereq_teleop.envs import card as card_of
@@ -232,7 +232,7 @@ def evaluation_of(
         expert, theta = make_expert(config, card, policy_of(prior, card)), preference_of(config, card).theta
 
     def result(of: Driver) -> Any:
-        return msgspec.to_builtins(evaluate_one(of, card.name, theta, expert))
+        return msgspec.to_builtins(evaluate_one(of, world_of(recorded.env), theta, expert))
 
     return {
         "preference": None if expert is None else expert.preference.name,

@@ -8,6 +8,8 @@ from mereq_teleop.agents.policy import AnyPolicy, Driver
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.cast import preference_of
 from mereq_teleop.app.tally import RoundTally
+from mereq_teleop.envs import card as card_of
+from mereq_teleop.envs import env_id
 from mereq_teleop.sessions.errors import FolderError
 from mereq_teleop.sessions.folder import SessionFolder
 from mereq_teleop.sessions.rates import Interval, Standing
@@ -25,6 +27,7 @@ __all__ = [
     "read_results",
     "samples_to",
     "summarise",
+    "world_of",
 ]
 
 DELTAS = (0.15, 0.10, 0.05)
@@ -116,9 +119,17 @@ def read_results(folder: SessionFolder) -> Results | None:
     return decode_json(data, Results, f"{folder.results} is no session's results", FolderError)
 
 
+def world_of(env: str) -> str:
+    """Where the policies of a session in this world are measured: there, or where the reward is another one than the
+    task's, which the preference's is added to, in the task's own.
+    """
+    card = card_of(env)
+    return env if env_id(env) in {env_id(key) for key in (card.name, *card.test_keys)} else card.name
+
+
 def evaluate_all(actor: Actor, prior: AnyPolicy, expert: SimulatedExpert | None) -> EvaluationResults:
     """Policy, prior and expert on the same episodes."""
-    env, theta = actor.card.name, preference_of(actor.config, actor.card).theta
+    env, theta = world_of(actor.config.env), preference_of(actor.config, actor.card).theta
     return EvaluationResults(
         policy=evaluate_one(actor.shelf.driving, env, theta, expert),
         prior=evaluate_one(prior, env, theta, expert),
@@ -173,7 +184,7 @@ def _path(actor: Actor, expert: SimulatedExpert | None) -> Iterator[tuple[int, f
     """Samples and rate of each policy that drove; one whose file was not kept is left out, and the shelf says so."""
     if expert is None:
         return
-    wheel, task = actor.wheel, actor.card.name
+    wheel, task = actor.wheel, world_of(actor.config.env)
     yield wheel.steps_before, intervention_rate(wheel.opening, task, expert, FRESH_STEPS, FRESH_SEED)
     for update in wheel.updates:
         if (policy := actor.shelf.policy(update.version, update.hash)) is not None:

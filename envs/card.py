@@ -116,6 +116,8 @@ class TaskCard:
     """Where that may be either: the feature that is above 0 at an end that is a crash."""
     served: Mapping[str, str] = field(default_factory=dict)
     """Names of `ids` that stand for something older, and what serves them now: said to who uses one."""
+    needs_theta: tuple[str, ...] = ()
+    """Keys of worlds whose reward Python code must give (`make(key, theta=...)`): commands refuse them."""
     observation_shape: tuple[int, ...]
     batch: str
     """The batched simulator, as module:attribute."""
@@ -205,5 +207,6 @@ class TaskCard:
         raise UnknownPreference(unknown(f"preference of task {self.name!r}", name, known))
 
     def digest(self) -> str:
-        """Hash of the whole card (16 hex digits): actor and learner must hold the same one."""
-        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()[:16]
+        """Hash of the card (16 hex digits), without what commands refuse: actor and learner must hold the same one."""
+        facts = {name: value for name, value in msgspec.to_builtins(self).items() if name != "needs_theta"}
+        return hashlib.sha256(msgspec.json.encode(facts, order="sorted")).hexdigest()[:16]

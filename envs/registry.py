@@ -79,8 +79,15 @@ def card(name: str) -> TaskCard:
     Raises:
         UnknownEnv: no card has it; the message names the nearest.
         BadTask: it refers to a user's own task that cannot be imported, or is none.
+        EnvError: it is a world whose reward must be given from Python.
     """
-    return _find(name)[1]
+    _, found, identity = _find(name)
+    if identity in {found.ids[key] for key in found.needs_theta}:
+        raise EnvError(
+            f"{name} has no reward until Python code gives it weights (mereq_teleop.envs.make({name!r}, theta=...)): "
+            f"take --env {found.name}; `mereq pretrain --theta` adds such weights to its reward"
+        )
+    return found
 
 
 def env_id(name: str) -> str:

@@ -18,7 +18,8 @@ def body() -> str:
     ]
     told = [
         "`--env` takes any key or gymnasium id of a task; `mereq envs` prints the same. A key that is not the task's "
-        "own name is a variant: the same task with another reward or another world.",
+        "own name is a variant: the same task with another reward or another world. No method sees a world's reward "
+        "(`mereq pretrain` alone learns it), so that another one changes no session.",
         table(("task", "is", "actions", "steps a second"), rows),
         *(_section(card) for card in cards()),
     ]
@@ -43,7 +44,15 @@ def _section(card: TaskCard) -> str:
         ("instant learner", code(card.instant) or ("trained for each prior" if card.discrete else "none")),
         ("methods", ", ".join(code(method) for method in METHODS if not why_not(method, card))),
     ]
-    ids = [(code(key), code(gym), "yes" if key in card.test_keys else "") for key, gym in card.ids.items()]
+    ids = [
+        (
+            code(key),
+            code(gym),
+            "yes" if key in card.test_keys else "",
+            f"`mereq_teleop.envs.make({key!r}, theta=...)` alone" if key in card.needs_theta else "commands",
+        )
+        for key, gym in card.ids.items()
+    ]
     features = [
         (code(one.name), one.unit, one.meaning, "" if one.wanted else "never", f"{one.reach:g}")
         for one in card.features
@@ -57,7 +66,7 @@ def _section(card: TaskCard) -> str:
             f"## {card.name}",
             f"{card.title}.",
             table(("", "value"), facts).strip(),
-            table(("key", "gymnasium id", "to test in"), ids).strip(),
+            table(("key", "gymnasium id", "to test in", "taken by"), ids).strip(),
             "Features f, in the order of theta. *Wanted: never* says that its weight is never positive; *reach* is how "
             "far its weight is searched for.",
             table(("feature", "unit", "is", "wanted", "reach"), features).strip(),

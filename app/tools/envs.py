@@ -25,7 +25,8 @@ class Envs:
             print(f"{card.name}: {card.title} ({card.control_rate_hz:g} Hz, {card.horizon_steps} steps)")
             offered = {name: reference for name, reference in installed().items() if reference in card.ids.values()}
             for key, identity in (offered | dict(card.ids)).items():
-                print(f"  {key:<28}{identity}")
+                refused = "  (from Python alone, with theta; no command takes it)" if key in card.needs_theta else ""
+                print(f"  {key:<28}{identity}{refused}")
             print(f"  actions     {', '.join(card.actions) or card.action_space}")
             for feature in card.features:
                 print(f"  feature     {feature.name}: {feature.meaning} ({feature.unit})")

@@ -20,9 +20,9 @@ class Train:
     """The original's unattended experiment: -eco (mereq), nothing (mereq-np), -rp (maxent) or -cl -rp (maxent-ft)."""
 
     experiment: Annotated[str, Flag(aliases=["-e"])] = "experiment"
-    """Name of the experiment: of its folder, and the task too where it is a key and no other task is named."""
+    """Name of the experiment: of its folder, and the world too where it is a key and no other is named."""
     env: str | None = None
-    """Task, by any key or gymnasium id; highway by default."""
+    """World, by any key or gymnasium id; highway by default."""
     pseudo_expert: Annotated[bool, tyro.conf.FlagCreatePairsOff, Flag(aliases=["-eco"])] = False
     """Steps that the expert watches and lets pass count as the expert's (MEReQ)."""
     random_policy: Annotated[bool, tyro.conf.FlagCreatePairsOff, Flag(aliases=["-rp"])] = False
@@ -57,9 +57,8 @@ class Train:
         )
         if not re.fullmatch(r"[\w.-]+", self.experiment) or self.experiment.startswith("."):
             raise Usage(f"--experiment is {self.experiment!r}: wanted a name for a folder, of letters, digits, - and _")
-        env = self.env or (self.experiment if self.experiment in _keys() else "highway")
-        # A key of a world that has the preference in its reward is the task: its expert has that preference.
-        arguments = ["--env", card(env).name, "--method", method, "--device", "simulated", "--headless", "--json"]
+        env = self.env or (self.experiment if self.experiment in _names() else "highway")
+        arguments = ["--env", env, "--method", method, "--device", "simulated", "--headless", "--json"]
         # The paper's protocol: one update a round, every policy drives.
         arguments += ["--update", "round", "--guard", "off", "--pace", "lockstep", "--seed", str(self.seed)]
         arguments += ["--rounds", str(self.rounds)]
@@ -68,8 +67,22 @@ class Train:
             arguments += [] if value is None else [f"--{flag}", str(value)]
         arguments += ["--demonstrations"] * self.demonstrations + ["--total-features"] * self.total_features
         arguments += [] if self.evaluation else ["--no-evaluation"]
-        return experiment(self.out / self.experiment, arguments)
+        return experiment(self.out / self.experiment, arguments, _rewarded(env, self.preference))
 
 
-def _keys() -> set[str]:
-    return {key for known in cards() for key in known.ids}
+def _names() -> set[str]:
+    return {name for known in cards() for pair in known.ids.items() for name in pair}
+
+
+def _rewarded(env: str, preference: str | None) -> str:
+    """What another reward of the task's own world means for an experiment; empty where it has the task's own."""
+    from mereq_teleop.app.results import world_of
+
+    of = card(env)
+    if world_of(env) == env or not of.preferences:
+        return ""
+    wanted = preference or of.preferences[0].name
+    return (
+        f"{env} is the world of {of.name} with another reward, which no method sees: what a policy is aligned to is "
+        f"the preference {wanted} (--preference)"
+    )

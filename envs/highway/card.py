@@ -28,6 +28,7 @@ CARD = TaskCard(
     frames_per_step=5,
     horizon_steps=40,
     test_keys=("highwayDense",),
+    needs_theta=("highwayAddLinearReward",),
     observation_shape=(5, 5),
     batch="mereq_teleop.envs.highway.batch:HighwayBatch",
     encoder="mereq_teleop.envs.highway.encode:encode",

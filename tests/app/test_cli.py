@@ -105,7 +105,6 @@ def test_a_value_that_makes_no_sense_is_answered_in_one_line(
             ["--steps is not for", "one recipe"],
         ),
         (["evaluate", "--env", "highwayBasik"], ["did you mean 'highwayBasic'?"]),
-        (["evaluate", "--env", "highwayAddLinearReward"], ["highway-addLinearReward-v0 needs theta"]),
         (["evaluate", "--episodes", "0"], ["--episodes is 0"]),
         (["evaluate", "--model", "/nowhere/to.be"], ["/nowhere/to.be", "No such file"]),
         (["learner"], ["address", "missing"]),
@@ -122,6 +121,35 @@ def test_a_value_that_makes_no_sense_is_answered_in_one_line(
 def test_a_tool_is_as_plain(call: Call, arguments: list[str], words: list[str]) -> None:
     line = complaint(call("mereq", *arguments), 2)
     assert [word for word in words if word not in line] == []
+
+
+@pytest.mark.parametrize("name", ["highwayAddLinearReward", "highway-addLinearReward-v0"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("mereq-teleop", "--headless", "--env"),
+        ("mereq-teleop", "--env"),
+        *(("mereq", tool, "--env") for tool in ("doctor", "envs", "evaluate", "pretrain", "train")),
+        ("mereq", "bench", "--tasks"),
+        ("mereq", "sessions", "--task"),
+    ],
+    ids=" ".join,
+)
+def test_a_world_without_a_reward_is_refused_by_every_command(
+    call: Call, command: tuple[str, ...], name: str, tmp_path: Path
+) -> None:
+    where = ("--sessions", tmp_path / "sessions") if command[0] == "mereq-teleop" else ()
+    line = complaint(call(*command, name, *where), 2)
+    assert f"mereq_teleop.envs.make('{name}', theta=...)" in line
+    assert "take --env highway;" in line
+    assert not (tmp_path / "sessions").exists()
+
+
+def test_the_list_of_tasks_tells_which_world_no_command_takes(call: Call) -> None:
+    code, said, _ = call("mereq", "envs", "--env", "highway")
+    told = [line for line in said.splitlines() if "no command takes it" in line]
+    assert code == 0
+    assert [line.split()[0] for line in told] == ["highwayAddLinearReward"]
 
 
 def test_a_policy_is_evaluated_in_the_world_that_was_asked_for(call: Call) -> None:

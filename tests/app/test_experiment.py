@@ -9,6 +9,7 @@ import pytest
 from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.agents.shipped import load_prior
 from mereq_teleop.app.experiment import Switches, method_of
+from mereq_teleop.app.results import world_of
 from mereq_teleop.envs import card
 from mereq_teleop.sessions.folder import sessions_in
 from tests.app.test_cli import Call, complaint
@@ -45,11 +46,44 @@ def complaint_after(result: tuple[int, str, str], code: int) -> str:
     return complaint((came, said, why.splitlines()[-1]), code)
 
 
+@pytest.mark.parametrize("switches", ["-eco", "", "-rp", "-cl -rp", "-dm -tf"])
+@pytest.mark.parametrize("name", ["highwayDense", "highway-dense-v0"])
+def test_the_world_is_the_one_that_the_name_says(call: Call, name: str, switches: str, tmp_path: Path) -> None:
+    # Refused after the line that it stands for.
+    code, _, why = call("mereq", "train", "-e", name, *switches.split(), "--rounds", "0", "--out", tmp_path)
+    assert code == 2
+    assert why.startswith(f"this is: mereq-teleop --env {name} --method ")
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "wanted"),
+    [("highwayPureRightReward", "highway", "right-lane"), ("fanucPusherAddTableReward", "pusher", "low")],
+)
+def test_another_reward_is_told_to_change_nothing(
+    call: Call, name: str, task: str, wanted: str, tmp_path: Path
+) -> None:
+    _, _, why = call("mereq", "train", "-e", name, "--rounds", "0", "--out", tmp_path)
+    line, told, _ = why.splitlines()
+    assert told.startswith(f"{name} is the world of {task} with another reward")
+    assert f"the preference {wanted} (--preference)" in told
+    assert f"--env {name} " in line
+    assert world_of(name) == task
+
+
+def test_an_experiment_drives_and_is_measured_in_its_own_world(call: Call, tmp_path: Path) -> None:
+    arguments = ("-e", "highwayDense", "--rounds", "1", "--steps-per-round", "5", "--no-evaluation")
+    code, _, why = call("mereq", "train", *arguments, "--out", tmp_path)
+    assert code == 0, why
+    (session,) = sessions_in(tmp_path / "highwayDense" / "sessions")
+    assert session.read_config().env == "highway-dense-v0"
+    assert world_of(session.read_config().env) == "highway-dense-v0"
+
+
 def test_an_experiment_leaves_the_numbers_of_each_round(call: Call, tmp_path: Path) -> None:
     arguments = ("-e", "highwayAddRightReward", "-eco", "-tf", "--rounds", "2", "--steps-per-round", "30")
     code, said, why = call("mereq", "train", *arguments, "--no-evaluation", "--out", tmp_path)
     assert code == 0, why
-    assert "this is: mereq-teleop --env highway --method mereq" in why
+    assert "this is: mereq-teleop --env highwayAddRightReward --method mereq" in why
     folder = tmp_path / "highwayAddRightReward"
     with (folder / "rounds.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
