@@ -45,7 +45,7 @@ def write_gif(policy: Driver, world: str, seed: int, path: Path) -> int:
 
 
 def write_pictures(shots: Iterable[bytes], size: tuple[int, int], picture_s: float, path: Path) -> int:
-    """Write pictures as a GIF that repeats for ever; returns how many.
+    """Write pictures as a GIF that repeats for ever; returns how many. What fails leaves no file behind.
 
     Args:
         shots: red, green, blue of each pixel, row by row; at least one.
@@ -59,10 +59,16 @@ def write_pictures(shots: Iterable[bytes], size: tuple[int, int], picture_s: flo
     pictures = [Image.frombytes("RGB", size, shot) for shot in shots]
     palette = _palette(pictures)
     first, *others = (picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures)
+    draft = path.with_name(path.name + ".part")
     try:
-        first.save(path, "GIF", save_all=True, append_images=others, duration=round(1000 * picture_s), loop=0)
+        first.save(draft, "GIF", save_all=True, append_images=others, duration=round(1000 * picture_s), loop=0)
+        draft.replace(path)
     except OSError as error:
+        draft.unlink(missing_ok=True)
         raise AppError(f"{path}: {error.strerror or error}") from None
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
     return len(pictures)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.app.errors import AppError, Usage
+from mereq_teleop.app.place import check_folder
 
 __all__ = ["check_place", "facts_of", "write_bytes", "write_policy"]
 
@@ -17,7 +18,7 @@ def check_place(out: Path) -> None:
     """See that a policy may go there, before anything is learned for it.
 
     Raises:
-        Usage: it is a folder, or the name of the card itself, or its folder cannot be written.
+        Usage: it is a folder, or the name of the card itself, or its folder is not there or cannot be written.
     """
     if out.suffix == ".json":
         raise Usage(
@@ -25,13 +26,9 @@ def check_place(out: Path) -> None:
         )
     if out.is_dir():
         raise Usage(f"--out {out} is a folder: name a file in it, such as {out / 'policy.safetensors'}")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        reason = "" if os.access(out.parent, os.W_OK) else "Permission denied"
-    except OSError as error:
-        reason = error.strerror or str(error)
-    if reason:
-        raise Usage(f"--out {out}: cannot write there ({reason}): choose another place")
+    check_folder("--out", out)
+    if not os.access(out.parent, os.W_OK):
+        raise Usage(f"--out {out}: cannot write there (Permission denied): choose another place")
 
 
 def facts_of(snapshot: PolicySnapshot) -> dict[str, Any]:

@@ -1,6 +1,9 @@
 """Give sessions to other tools."""
 
-from collections.abc import Sequence
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -8,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 from mereq_teleop.app.errors import Usage
+from mereq_teleop.app.place import check_folder
+from mereq_teleop.app.wording import counted
 
 if TYPE_CHECKING:
     from mereq_teleop.app.footage import Look
@@ -112,8 +117,9 @@ class Export:
         path = Path(self.output or f"{folder.name}.{self.to}")
         if path.is_dir():
             raise Usage(f"--output {path} is a folder: give the file's name too")
-        if path.exists() and not self.force:
-            raise Usage(f"{path} exists: give another file with --output, or --force to replace it")
+        if path.suffix.lower() != f".{self.to}":
+            raise Usage(f"--output {path} is no name of a film of --to {self.to}: let it end in .{self.to}")
+        check_folder("--output", path)
         size = (self.width, (640 if self.hud else 340) if self.height is None else self.height)
         if self.to == "mp4" and (size[0] % 2 or size[1] % 2):
             raise Usage(f"--width and --height are {size[0]} and {size[1]}: an MP4 needs even ones")
@@ -129,15 +135,51 @@ class Export:
                 f"this makes {count} pictures, too many for a GIF ({MOST_GIF_PICTURES}): take --to mp4, a piece "
                 "(--episode, --start, --stop), a lower --fps or a higher --speed"
             )
-        if self.to == "gif":
-            write_pictures(shots, size, 1 / look.fps, path)
-        else:
-            write_mp4(shots, size, look.fps, path)
+        if path.exists() and not self.force:
+            raise Usage(f"{path} exists: give another file with --output, or --force to replace it")
+        with _ended_in_order():
+            told = _told(shots, count, size)
+            if self.to == "gif":
+                write_pictures(told, size, 1 / look.fps, path)
+            else:
+                write_mp4(told, size, look.fps, path)
         print(f"{path}: {_film_words(count, look)}")
 
 
+def _told(shots: Iterator[bytes], count: int, size: tuple[int, int]) -> Iterator[bytes]:
+    """The pictures; how many there are is said at once, and on a terminal how many are done."""
+    from mereq_teleop.app.progress import Bar
+
+    print(f"{count:,} picture{'s' * (count != 1)} of {size[0]} x {size[1]}", file=sys.stderr, flush=True)
+    if not sys.stderr.isatty():
+        yield from shots
+        return
+    bar, done = Bar("pictures"), 0
+    try:
+        for done, shot in enumerate(shots, start=1):
+            yield shot
+            bar(done, count)
+    finally:
+        if done < count:
+            bar.break_off()
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """A polite kill ends the command as Ctrl-C does: what is half written goes."""
+
+    def end(*_: object) -> None:
+        raise SystemExit(128 + signal.SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _film_words(count: int, look: "Look") -> str:
-    return f"{count} pictures, {count / look.fps:.1f} s at {look.fps:g} pictures a second"
+    return f"{counted(count, 'picture')}, {count / look.fps:.1f} s at {look.fps:g} pictures a second"
 
 
 def _say_loss(name: str, recording: "Recording") -> None:

@@ -140,7 +140,7 @@ def run(*arguments: object) -> int:
 
 
 def test_the_policy_is_kept_with_its_card_and_is_a_prior(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    source, out = live(tmp_path / "s" / "live"), tmp_path / "out" / "mine.safetensors"
+    source, out = live(tmp_path / "s" / "live"), tmp_path / "mine.safetensors"
     assert run("relearn", source.folder.path, "--out", out, "--method", "hg-dagger-ft", "--no-evaluation") == 0
     said = capsys.readouterr()
     told = json.loads(said.out)
@@ -187,6 +187,10 @@ def test_what_cannot_be_learned_from_is_answered_in_one_line(
     assert "No such file" in complaint(capsys, 2, "relearn", path, "--prior", tmp_path / "none.safetensors")
     assert "where the card goes" in complaint(capsys, 2, "relearn", path, "--out", tmp_path / "x.json")
     assert "is a folder" in complaint(capsys, 2, "policy", "save", path, "--out", tmp_path)
+    for command in (("relearn",), ("policy", "save")):
+        far = tmp_path / "nowhere" / "x.safetensors"
+        assert f"there is no folder {far.parent}" in complaint(capsys, 2, *command, path, "--out", far)
+        assert not far.parent.exists()
     assert "has no policy 77; it has 0, 1" in complaint(capsys, 2, "policy", "save", path, "--version", 77)
     (prior,) = source.folder.policies.glob("0-*")
     data = prior.read_bytes()

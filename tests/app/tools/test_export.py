@@ -1,6 +1,8 @@
 """`mereq export` on a recording of the real simulator."""
 
 import csv
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,8 +12,9 @@ import pytest
 from PIL import Image
 
 from mereq_teleop.app.cli import guarded, tools_with
-from mereq_teleop.app.errors import Usage
+from mereq_teleop.app.errors import AppError, Usage
 from mereq_teleop.app.footage import Look, Piece, footage, moments, piece_of
+from mereq_teleop.app.gif import write_pictures
 from mereq_teleop.app.replay import TYPES
 from mereq_teleop.app.window.film import Film
 from mereq_teleop.envs import make_batch
@@ -98,6 +101,50 @@ def test_with_the_hud_the_world_has_a_frame_in_the_driver_s_colour(root: Path) -
     assert [band.tolist() == bands[0].tolist() for band in bands] == [True] * 3 + [False] * 3 + [True] * 2
 
 
+@pytest.mark.parametrize("to", ["mp4", "gif"])
+def test_how_far_it_is_is_told_on_a_terminal_and_else_how_much_it_is(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], to: str
+) -> None:
+    pytest.importorskip("av")
+    what = ("whole1", "--to", to, "--output", tmp_path / f"film.{to}", "--fps", "5", "--stop", "4", "--force", *SMALL)
+    assert export(root, *what) == 0
+    assert capsys.readouterr().err == "20 pictures of 240 x 160\n"
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert export(root, *what) == 0
+    first, bar, _ = capsys.readouterr().err.split("\n")
+    assert first == "20 pictures of 240 x 160"
+    assert bar.split("\r")[-1].startswith("20 of 20 pictures, ")
+    assert bar.endswith("a second, 0 s left\x1b[K")
+    assert [path.name for path in tmp_path.iterdir()] == [f"film.{to}"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("to", ["mp4", "gif"])
+def test_what_is_interrupted_leaves_nothing_half_written(
+    root: Path, tmp_path: Path, number: signal.Signals, to: str
+) -> None:
+    pytest.importorskip("av")
+    code = "from mereq_teleop.app.cli import tools; raise SystemExit(tools())"
+    what = ("export", "whole1", "--to", to, "--sessions", str(root))
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *what], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    ) as command:
+        assert command.stderr is not None
+        # Said once the file is begun.
+        assert command.stderr.readline().endswith("pictures of 1200 x 640\n")
+        command.send_signal(number)
+        assert "Traceback" not in command.stderr.read()
+    assert command.returncode == 128 + number
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_gif_that_cannot_be_finished_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "film.gif").mkdir()
+    with pytest.raises(AppError, match=r"film\.gif"):
+        write_pictures([bytes(3 * 64 * 64)], (64, 64), 0.1, tmp_path / "film.gif")
+    assert [path.name for path in tmp_path.iterdir()] == ["film.gif"]
+
+
 def test_a_gif_repeats_for_ever_at_its_rate(root: Path, tmp_path: Path) -> None:
     path = tmp_path / "film.gif"
     assert export(root, "whole1", "--to", "gif", "--output", path, "--episode", "1", "--fps", "5", *SMALL) == 0
@@ -158,9 +205,13 @@ def test_tables_and_datasets_are_written_and_never_overwritten_unasked(
         (("whole1", "--to", "gif", "--fps", "100"), 2, "too many for a GIF"),
         (("whole1", "--to", "csv", "--start", "3"), 2, "are for films"),
         (("whole1", "--to", "minari", "--output", "no name"), 1, "is no name of a Minari dataset"),
-        (("whole1", "--to", "mp4", "--stop", "1", "--output", "/nowhere/a.mp4"), 1, "/nowhere/a.mp4"),
-        (("whole1", "--to", "gif", "--stop", "1", "--output", "/nowhere/a.gif"), 1, "/nowhere/a.gif"),
+        (("whole1", "--to", "mp4", "--stop", "1", "--output", "/nowhere/a.mp4"), 2, "there is no folder /nowhere"),
+        (("whole1", "--to", "gif", "--stop", "1", "--output", "/nowhere/a.gif"), 2, "there is no folder /nowhere"),
         (("whole1", "--to", "csv", "--output", "/dev/null/a"), 1, "/dev/null/a"),
+        (("whole1", "--to", "mp4", "--output", "film.txt"), 2, "film.txt is no name of a film of --to mp4"),
+        (("whole1", "--to", "mp4", "--output", "film"), 2, "let it end in .mp4"),
+        (("whole1", "--to", "mp4", "--output", "film.gif"), 2, "let it end in .mp4"),
+        (("whole1", "--to", "gif", "--output", "film.mp4"), 2, "let it end in .gif"),
     ],
 )
 def test_what_makes_no_sense_is_one_line_and_writes_nothing(
@@ -181,12 +232,25 @@ def test_what_makes_no_sense_is_one_line_and_writes_nothing(
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
+def test_a_piece_that_is_not_there_is_told_before_a_file_that_is(
+    root: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "film.mp4"
+    path.write_bytes(b"mine")
+    assert export(root, "whole1", "--to", "mp4", "--episode", "99", "--output", path) == 2
+    assert "--episode 99: the session has 2 episodes" in capfd.readouterr().err
+    assert export(root, "whole1", "--to", "mp4", "--episode", "1", "--output", path) == 2
+    assert f"{path} exists" in capfd.readouterr().err
+    assert path.read_bytes() == b"mine"
+
+
 def test_a_session_of_a_task_that_is_not_here_names_those_that_are(
     root: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     again(root, tmp_path / "20300103T000000Z-hover-odd", task="hover", env="hover-v0")
     for to in ("csv", "minari", "mp4"):
-        assert export(tmp_path, "odd", "--to", to, "--output", "x/y-v0") == 1
+        output = tmp_path / "y.mp4" if to == "mp4" else "x/y-v0"
+        assert export(tmp_path, "odd", "--to", to, "--output", output) == 1
         assert "task 'hover'" in (error := capfd.readouterr().err)
         assert "mountain-car, pusher" in error
 

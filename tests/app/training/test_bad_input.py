@@ -33,6 +33,7 @@ REFUSED: dict[str, tuple[list[str], list[str]]] = {
     "random training": (["-r"], ["--random is for --test"]),
     "a picture of nothing": (["-g"], ["add --test"]),
     "random by a model": (["-te", "-r", "-m", "x.zip"], ["--random drives instead of --model"]),
+    "no picture": (["-te", "-g", "a.mp4"], ["--gif a.mp4", "let it end in .gif"]),
     "two pictures": (["-te", "-g", "a.gif", "b.gif"], ["--gif has 2 files, a.gif b.gif"]),
     "an instant learner as a zip": (
         ["-e", "pusher", "-a", "sac_conditioned", "--out", "x.zip"],
