@@ -194,7 +194,7 @@ class Actor:
         transition = as_transition(self.step, obs, decision, after, self.shelf.driving.snapshot.version)
         self.journal.record(Topic.TRANSITION, transition)
         self.decision, self._obs, self._policy_action = decision, after.observation, None
-        self.tally.add(decision.authority, self.episode, self.step)
+        self.tally.add(decision.authority, self.episode, self.step, transition.policy_version)
         self.step += 1
         self._decisions += 1
         self.tempo.stepped()

@@ -43,7 +43,7 @@ from mereq_teleop.envs import env_id, make_batch
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.config import SessionConfig, SessionHeader
 from mereq_teleop.sessions.fingerprint import take_fingerprint
-from mereq_teleop.sessions.folder import SessionFolder, default_root
+from mereq_teleop.sessions.folder import SessionFolder, default_root, has_step
 from mereq_teleop.teleop.keyboard import Keyboard
 from mereq_teleop.teleop.takeover import Mode
 
@@ -126,7 +126,7 @@ def operate(config: OperateConfig, command_line: Sequence[str], labels: Mapping[
         say(fault)
     if view is None and config.evaluation and not stopped.is_set():
         results = msgspec.structs.replace(results, evaluation=evaluate_all(actor, origin.prior, expert))
-    summary.say_end(results)
+    summary.say_end(results, recorded=has_step(folder))
     if config.json:
         print(msgspec.json.encode(results).decode(), flush=True)
     folder.write_results(msgspec.json.format(msgspec.json.encode(results)))

@@ -147,7 +147,8 @@ class RecordedScenes:
                 self._updates += 1
             case _ if self._taken < len(self.steps) and self.steps[self._taken].line == self._line:
                 step = self.steps[self._taken]
-                self._tally.add(step.transition.decision.authority, step.episode, step.transition.step)
+                taken = step.transition
+                self._tally.add(taken.decision.authority, step.episode, taken.step, taken.policy_version)
                 self._taken += 1
 
 

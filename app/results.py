@@ -88,6 +88,8 @@ class Results(Record, omit_defaults=True):
     intervention_interval: Interval | None
     """95 % interval of that rate: lower and upper end."""
     evaluation: EvaluationResults | None = None
+    judged_version: int | None = None
+    """Version of the policy whose steps `standing` and the interval are of: the last that took one."""
 
 
 def summarise(actor: Actor, session: str, expert: SimulatedExpert | None) -> Results:
@@ -104,6 +106,7 @@ def summarise(actor: Actor, session: str, expert: SimulatedExpert | None) -> Res
         expert_samples_to=_samples_to(actor, expert if config.json else None),
         standing=None if verdict is None else verdict.standing,
         intervention_interval=None if verdict is None else verdict.interval,
+        judged_version=None if verdict is None else actor.tally.last_version,
     )
 
 

@@ -129,7 +129,7 @@ class Resumption:
                         if version >= 0 and self.hashes.get(step.policy_version) != self.hashes.get(version):
                             tally.swapped()
                         version = step.policy_version
-                        tally.add(segment.authority, segment.episode, step.step)
+                        tally.add(segment.authority, segment.episode, step.step, version)
                 case Retract(segment_id=id_):
                     tally.retract(segments[id_])
                 case RoundEnd():

@@ -25,16 +25,19 @@ class Summary:
         for done in over:
             self._say(self._of_round(done))
 
-    def say_end(self, results: Results) -> None:
-        """All that was not said yet: rounds, also one that was cut short, how good the policy is, what it wants."""
+    def say_end(self, results: Results, *, recorded: bool = True) -> None:
+        """All that was not said yet: rounds, also one that was cut short, how good the policy is, what it wants.
+
+        `recorded` says whether the recording has a step.
+        """
         self.say_rounds()
         actor = self._actor
         if (cut := actor.tally.round).steps:
             self._say(f"{self._of_round(cut)}, not over")
-        if not actor.config.demonstrations:
-            verdict = actor.tally.last_verdict
+        verdict, version = actor.tally.last_verdict, actor.tally.last_version
+        if not actor.config.demonstrations and verdict.rate is not None:
             known = f"{percent(verdict.rate)} ({percents(verdict.interval)})"
-            self._say(f"the last policy's steps: {known} by hand, {in_words(verdict, actor.config.delta)}")
+            self._say(f"policy {version}'s steps: {known} by hand, {in_words(verdict, actor.config.delta)}")
         driving = actor.shelf.driving.snapshot
         if (weights := driving.maker.weights) is not None:
             theta = zip(weights.feature_names, weights.theta, strict=True)
@@ -44,7 +47,9 @@ class Summary:
                 if (of := getattr(evaluation, name)) is not None:
                     self._say(f"{name}: {_of_evaluation(of)}")
         config = actor.config
-        if not (config.headless or config.blind or config.sessions):
+        if not recorded:
+            self._say("no step was taken: there is nothing to watch again or to keep")
+        elif not (config.headless or config.blind or config.sessions):
             self._say(
                 "now: mereq replay last (watch it again), mereq report last, mereq policy save last (keep the policy)"
             )

@@ -34,6 +34,8 @@ class StepCount:
 
     steps: int = 0
     human_steps: int = 0
+    version: int | None = None
+    """Of the policy that drove last, or watched; None before the first step."""
     _runs: "array[int]" = field(default_factory=lambda: array("i"))
     """Four numbers a run: its episode, its first step, the step after its last, and whether the human controlled it."""
 
@@ -157,13 +159,19 @@ class Tally:
         """The same of the last policy that took a step: after the last round another one is at the wheel already."""
         return self.verdict if self.since_swap.steps else self._judge(self._before_swap)
 
+    @property
+    def last_version(self) -> int | None:
+        """Version of the policy that `last_verdict` is of; None before the first step."""
+        return self.since_swap.version if self.since_swap.steps else self._before_swap.version
+
     def interval(self, round_: RoundTally) -> Interval:
         """95 % interval of one round's intervention rate."""
         return rate_interval(round_.episodes, _resampling(), self._typical)
 
-    def add(self, authority: Authority, episode: int, step: int) -> None:
-        """One more step, by its index in its episode."""
+    def add(self, authority: Authority, episode: int, step: int, version: int | None = None) -> None:
+        """One more step, by its index in its episode; `version` is that of the policy that drove or watched."""
         self._verdict = None
+        self.since_swap.version = version
         for count in (self.round, self.since_swap, self.total):
             count.add(authority, episode, step)
 

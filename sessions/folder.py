@@ -11,10 +11,10 @@ from pathlib import Path
 import msgspec
 
 from mereq_teleop.sessions.config import SessionConfig
-from mereq_teleop.sessions.errors import FolderError, UnknownSession
+from mereq_teleop.sessions.errors import FolderError, RecordingError, UnknownSession
 from mereq_teleop.sessions.user_files import data_folder, decode_json, read_bounded
 
-__all__ = ["SessionFolder", "default_root", "find_session", "sessions_in"]
+__all__ = ["SessionFolder", "default_root", "find_session", "has_step", "sessions_in"]
 
 MAX_CONFIG_BYTES = 1 << 20
 MAX_RESULTS_BYTES = 16 << 20
@@ -225,8 +225,24 @@ def sessions_in(root: Path) -> tuple[SessionFolder, ...]:
     return tuple(SessionFolder(path) for path in sorted(found))
 
 
-def find_session(root: Path, name: str) -> SessionFolder:
-    """The session of a path, a name, a unique piece of a name, or `last`.
+def has_step(folder: SessionFolder) -> bool:
+    """Whether a control step was recorded; one that is damaged before its first is said to have one: somebody will ask
+    for it, and be told.
+    """
+    from mereq_teleop.sessions.events import Topic
+    from mereq_teleop.sessions.stream import MessageStream
+
+    if not folder.recording.exists():
+        return False
+    try:
+        return any(message.topic == Topic.TRANSITION for message in MessageStream(folder.recording))
+    except RecordingError:
+        return True
+
+
+def find_session(root: Path, name: str, *, newest: bool = False) -> SessionFolder:
+    """The session of a path, a name, a unique piece of a name, or `last`: the last that has a step, or with `newest`
+    the last at all.
 
     Raises:
         UnknownSession: there is none, or a piece of a name fits several.
@@ -240,7 +256,8 @@ def find_session(root: Path, name: str) -> SessionFolder:
     folders = sessions_in(root)
     names = [folder.name for folder in folders]
     if name == "last" and folders:
-        return folders[-1]
+        driven = () if newest else (folder for folder in reversed(folders) if has_step(folder))
+        return next(iter(driven), folders[-1])
     fitting = [folder for folder in folders if folder.name == name] or [f for f in folders if name in f.name]
     if len(fitting) == 1:
         return fitting[0]

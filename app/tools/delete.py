@@ -17,7 +17,7 @@ class DeleteSessions:
     """Delete recorded sessions for ever; asks before it does."""
 
     session: Annotated[tuple[str, ...], tyro.conf.Positional]
-    """Folders or names of sessions, pieces of their names, or `last`."""
+    """Folders or names of sessions, pieces of their names, or `last`: the newest, also if it has no step."""
     yes: bool = False
     """Do not ask."""
     sessions: Path | None = None
@@ -31,7 +31,11 @@ class DeleteSessions:
         if not self.session:
             raise Usage("mereq sessions delete: name a session; `mereq sessions` lists them")
         root = self.sessions or default_root()
-        found = list({folder.path: folder for folder in (find_session(root, name) for name in self.session)}.values())
+        found = list(
+            {
+                folder.path: folder for folder in (find_session(root, name, newest=True) for name in self.session)
+            }.values()
+        )
         # All are looked at before the first is gone.
         for folder in found:
             check_removable(folder, root)

@@ -17,7 +17,7 @@ class RepairSessions:
     """Make whole, indexed recordings of cut or damaged ones, and say what is lost."""
 
     session: Annotated[tuple[str, ...], tyro.conf.Positional]
-    """Folders or names of sessions, pieces of their names, or `last`."""
+    """Folders or names of sessions, pieces of their names, or `last`: the newest, also if it has no step."""
     sessions: Path | None = None
     """Where sessions are kept; ~/.local/share/mereq-teleop/sessions by default."""
 
@@ -30,7 +30,7 @@ class RepairSessions:
         if not self.session:
             raise Usage("mereq sessions repair: name a session; `mereq sessions` lists them")
         root, failed = self.sessions or default_root(), False
-        for folder in [find_session(root, name) for name in self.session]:
+        for folder in [find_session(root, name, newest=True) for name in self.session]:
             try:
                 done = repair(folder)
             except SessionError as error:

@@ -120,6 +120,19 @@ def test_after_a_swap_the_last_verdict_is_that_of_the_policy_that_drove() -> Non
     assert session.tally.last_verdict == session.tally.verdict
 
 
+def test_a_verdict_names_the_policy_whose_steps_it_is_of() -> None:
+    tally = Tally(0.05)
+    assert (tally.last_version, tally.last_verdict.rate) == (None, None)
+    for step, version in enumerate((0, 0, 3)):
+        if version:
+            tally.swapped()
+        tally.add(Authority.POLICY, 0, step, version)
+        assert tally.last_version == version
+    # Another one has the wheel, and has not driven.
+    tally.swapped()
+    assert tally.last_version == 3
+
+
 def test_the_verdict_is_made_once_for_the_same_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
 

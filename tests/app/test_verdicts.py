@@ -12,6 +12,7 @@ from mereq_teleop.app.operator_view import scene_of
 from mereq_teleop.app.results import Results, summarise
 from mereq_teleop.app.summary import Summary
 from mereq_teleop.app.wording import in_words, percent, percents
+from mereq_teleop.sessions.folder import SessionFolder, find_session, has_step, sessions_in
 from mereq_teleop.sessions.rates import Interval, Standing, Verdict
 from mereq_teleop.sessions.records import Authority
 from tests.app.test_actor import LANE_RIGHT, SLOWER, acting, authorities, steps
@@ -111,6 +112,31 @@ def test_each_demonstrated_episode_can_be_taken_back_alone(tmp_path: Path) -> No
         assert rig.said[-1][0] == "the last correction (2 steps) was taken back; 1 remains"
 
 
+def test_a_session_without_a_step_tells_of_no_rate_and_advertises_nothing(tmp_path: Path) -> None:
+    folder = SessionFolder(tmp_path / "20300101T000000Z-highway-empty1")
+    with acting(folder.path) as rig:
+        told: list[str] = []
+        results = summarise(rig.actor, folder.name, None)
+    assert not has_step(folder)
+    Summary(rig.actor, told.append).say_end(results, recorded=False)
+    assert told == ["no step was taken: there is nothing to watch again or to keep"]
+    assert results.judged_version is None
+
+
+def test_the_last_session_is_the_last_that_has_a_step(tmp_path: Path) -> None:
+    names = [f"2030010{day}T000000Z-highway-{what}" for day, what in enumerate(("first1", "empty1", "none11"), start=1)]
+    for name, until in zip(names[:2], (3, 0), strict=True):
+        with acting(tmp_path / name) as rig:
+            rig.until(until)
+    (tmp_path / names[2]).mkdir()
+    assert [has_step(folder) for folder in sessions_in(tmp_path)] == [True, False, False]
+    assert find_session(tmp_path, "last").name == names[0]
+    assert find_session(tmp_path, "last", newest=True).name == names[2]
+    # One that is damaged is somebody's: to be told of it is better than to be shown another.
+    (tmp_path / names[2] / "session.mcap").write_bytes(b"no MCAP file")
+    assert find_session(tmp_path, "last").name == names[2]
+
+
 def test_each_round_is_told_once_and_then_what_the_policy_came_to(tmp_path: Path) -> None:
     with acting(tmp_path, steps_per_round=20, rounds=3, update="round") as rig:
         told: list[str] = []
@@ -128,7 +154,7 @@ def test_each_round_is_told_once_and_then_what_the_policy_came_to(tmp_path: Path
     assert told[2].startswith("round 3: 1 of 10 steps by hand (10 %, ")
     assert told[2].endswith(", policy 2, not over")
     known = f"{percent(verdict.rate)} ({percents(verdict.interval)}) by hand, {in_words(verdict, 0.05)}"
-    assert told[3] == f"the last policy's steps: {known}"
+    assert told[3] == f"policy 2's steps: {known}"
     assert told[4].startswith("policy 2: collision ")
     assert len(told) == 5
 
