@@ -6,10 +6,10 @@ EnvError
 └── UnknownPreference   a preference that the task's card does not list
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-__all__ = ["BadTask", "EnvError", "UnknownEnv", "UnknownPreference", "unknown"]
+__all__ = ["BadTask", "EnvError", "UnknownEnv", "UnknownPreference", "nearest", "unknown"]
 
 
 class EnvError(ValueError):
@@ -28,9 +28,13 @@ class UnknownPreference(EnvError):
     """The task's card does not list this preference."""
 
 
+def nearest(came: str, known: Sequence[str]) -> str:
+    """A question for the known name that is nearest to what came; empty where none is near."""
+    close = get_close_matches(came, known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
 def unknown(kind: str, came: str, known: Iterable[str]) -> str:
     """One line that says what came, what is known and, where there is one, the nearest match."""
     names = list(known)
-    close = get_close_matches(came, names, n=1, cutoff=0.4)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    return f"no {kind} {came!r}; known: {', '.join(names)}{hint}"
+    return f"no {kind} {came!r}; known: {', '.join(names)}{nearest(came, names)}"

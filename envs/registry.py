@@ -1,12 +1,13 @@
 """Which tasks there are: each a package with a module `card` and a module `reference`, imported when needed."""
 
 import logging
+import re
 from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from mereq_teleop.envs.card import TaskCard
-from mereq_teleop.envs.errors import EnvError, UnknownEnv, unknown
+from mereq_teleop.envs.errors import EnvError, UnknownEnv, nearest
 from mereq_teleop.envs.own.find import installed, reference_of
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ def _entries() -> dict[str, tuple[str, TaskCard]]:
 
 def _find(name: str) -> tuple[str, TaskCard, str]:
     """Package, card and gymnasium id of a key or gymnasium id; of a user's own task no package, and its reference."""
-    known: list[str] = []
     for package, card in _entries().values():
         if name in card.served and name not in _SAID:
             _SAID.add(name)
@@ -50,10 +50,21 @@ def _find(name: str) -> tuple[str, TaskCard, str]:
             return package, card, card.ids[name]
         if name in card.ids.values():
             return package, card, name
-        known += [*card.ids, *dict.fromkeys(card.ids.values())]
     if (reference := reference_of(name)) is not None:
         return "", own_card(reference), reference
-    raise UnknownEnv(f"{unknown('env', name, [*known, *installed()])} (module:attribute names a task of your own)")
+    raise UnknownEnv(_unknown(name))
+
+
+def _unknown(name: str) -> str:
+    """What to say of a name that nothing has: the tasks alone are listed, whose keys are dozens."""
+    known, others = cards(), installed()
+    names = dict.fromkeys(name for card in known for pair in card.ids.items() for name in pair)
+    tasks = ", ".join([*(card.name for card in known), *others])
+    more = "module:attribute names a task of your own"
+    if re.fullmatch(r"(\w+/)?[\w.-]+-v\d+", name):
+        more = "another gymnasium id becomes a task by two lines: `mereq new-task`, docs/bring-your-own-task.md"
+    hint = nearest(name, [*names, *others])
+    return f"no env {name!r}; known: {tasks} (`mereq envs` lists every key; {more}){hint}"
 
 
 def own_card(reference: str) -> TaskCard:

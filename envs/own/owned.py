@@ -1,5 +1,6 @@
 """A user's task as the rest of the house meets it: found, checked, with its card and its worlds."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -160,6 +161,8 @@ def owned(reference: str) -> Owned:
         EnvError: its environment is not what it seems.
     """
     kind = attribute_of(reference)
+    if kind is Task:
+        raise BadTask(f"{reference} is the class that every task is made from{_those_of(reference)}")
     task = kind
     if isinstance(kind, type) and issubclass(kind, Task):
         try:
@@ -168,12 +171,20 @@ def owned(reference: str) -> Owned:
             raise BadTask(f"{reference} cannot be made: {blamed(error)}") from error
     if not isinstance(task, Task):
         what = f"class {kind.__name__}" if isinstance(kind, type) else f"a {type(kind).__name__}"
-        raise BadTask(f"{reference} is {what}, no subclass of mereq_teleop.envs.Task; `mereq new-task NAME` writes one")
+        raise BadTask(f"{reference} is {what}, no subclass of mereq_teleop.envs.Task{_those_of(reference)}")
     env = environment(task, reference, None)
     card = card_of_task(task, reference, env)
     found = Owned(reference, task, card, limits_of(env.observation_space))  # type: ignore[arg-type]
     _rehearse(found, env)
     return found
+
+
+def _those_of(reference: str) -> str:
+    """The tasks that the module of a reference defines itself, as a question; or how to write one."""
+    module = sys.modules[reference.partition(":")[0]]
+    kinds = [kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Task)]
+    own = [f"{module.__name__}:{kind.__name__}" for kind in kinds if kind.__module__ == module.__name__]
+    return f"; did you mean {' or '.join(own)}?" if own else "; `mereq new-task NAME` writes one"
 
 
 def _rehearse(found: Owned, env: "gymnasium.Env[Any, Any]") -> None:

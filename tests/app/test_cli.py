@@ -35,7 +35,7 @@ def complaint(result: tuple[int, str, str], code: int) -> str:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--env", "highwy"], ["no env 'highwy'", "highwayBasic", "did you mean 'highway'?"]),
+        (["--env", "highwy"], ["no env 'highwy'", "highway, lunar-lander", "did you mean 'highway'?"]),
         (["--method", "mereqq"], ["'mereqq'", "mereq, mereq-instant, mereq-np", "did you mean 'mereq'?"]),
         (
             ["--device", "keybord"],
@@ -83,6 +83,15 @@ def test_a_value_that_makes_no_sense_is_answered_in_one_line(
 ) -> None:
     line = complaint(call("mereq-teleop", *arguments), 2)
     assert [word for word in words if word not in line] == []
+
+
+@pytest.mark.parametrize(
+    ("word", "near"),
+    [("frobnicate", ""), ("x", ""), ("policy", "policy save"), ("evalute", "evaluate"), ("trian", "train")],
+)
+def test_a_suggestion_is_made_only_where_something_is_near(call: Call, word: str, near: str) -> None:
+    line = complaint(call("mereq", word), 2)
+    assert line.endswith(f"; did you mean {near!r}?" if near else "study, train")
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,18 @@ def test_a_far_name_gets_no_hint() -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["CartPole-v1", "ALE/Pong-v5"])
+def test_another_gymnasium_id_is_answered_with_how_it_becomes_a_task(name: str) -> None:
+    with pytest.raises(envs.UnknownEnv) as caught:
+        envs.card(name)
+    said = str(caught.value)
+    assert "becomes a task by two lines: `mereq new-task`, docs/bring-your-own-task.md" in said
+    assert "did you mean" not in said
+    # The tasks are named, not each of their keys.
+    assert all(card.name in said for card in envs.cards())
+    assert "highwayBasic" not in said
+
+
 def test_an_unknown_preference_is_answered_with_the_nearest() -> None:
     with pytest.raises(envs.UnknownPreference, match="did you mean 'right-lane'"):
         envs.card("highway").preference("rightlane")

@@ -161,6 +161,15 @@ def test_the_nearest_module_and_attribute_are_named(tmp_path: Path, monkeypatch:
         envs.card(f"{name}:Cartpole")
 
 
+def test_the_class_that_tasks_are_made_from_is_none_and_the_modules_own_are_named(
+    tmp_path: Path, monkeypatch: Patch
+) -> None:
+    name = write(tmp_path, monkeypatch, CARTPOLE + "\n\ndef drive(obs): return 0\n")
+    for attribute in ("Task", "drive"):
+        with pytest.raises(envs.BadTask, match=rf"{name}:{attribute} is .*; did you mean {name}:CartPole\?$"):
+            envs.card(f"{name}:{attribute}")
+
+
 def test_a_rule_that_gives_no_action_is_told(tmp_path: Path, monkeypatch: Patch) -> None:
     name = write(tmp_path, monkeypatch, CARTPOLE + "    def expert(self, obs, preference): return 'left'")
     with pytest.raises(envs.BadTask, match="gave 'left': wanted an action"):
