@@ -33,8 +33,10 @@ def parse(config: type[Config], program: str, arguments: Sequence[str], default:
             raise Usage(f"{program}: {unknown(kind, flag, flags)}")
         if isinstance(event, tyro_errors.InstantiationFailure):
             # Where several types fit, tyro tells on further lines why each of them did not.
-            flag = f"{event.argument.display_name()}: " if event.argument is not None else ""
-            raise Usage(f"{program}: {flag}{event.message.splitlines()[0]}")
+            if event.argument is None:
+                # What the configuration itself refused, in its own words.
+                raise Usage(event.message.splitlines()[0])
+            raise Usage(f"{program}: {event.argument.display_name()}: {event.message.splitlines()[0]}")
         if isinstance(event, tyro_errors.MissingArgs):
             missing = ", ".join(argument.arg.display_name() for argument in event.missing_arguments)
             raise Usage(f"{program}: {missing} is missing; see {program} --help")

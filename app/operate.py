@@ -80,14 +80,14 @@ def operate(config: OperateConfig, command_line: Sequence[str], labels: Mapping[
     keyboard = Keyboard(card, Mode(config.takeover))
     with ExitStack() as stack:
         view = None if config.headless else _open_view(stack, config, card, keyboard)
-        config = resolve(config, windowed=view is not None)
+        asked, config = config, resolve(config, windowed=view is not None)
         expert = make_expert(config, card, origin.prior) if config.device == "simulated" else None
         device = make_device(config, card, keyboard, expert, partial(_complain, view))
         device.open()
         stack.callback(device.close)
         folder = SessionFolder.create(config.sessions or default_root(), card.name, datetime.now(UTC))
         hello, resumption = greeting(origin, folder, config, card)
-        say(f"session {folder.path}{origin.words}")
+        say(f"session {folder.path}{origin.words}{_stand_in(asked, config)}")
         session = _session_config(config, card, command_line, origin, labels)
         folder.write_config(session)
         header = SessionHeader(config=session, fingerprint=take_fingerprint())
@@ -136,6 +136,13 @@ def operate(config: OperateConfig, command_line: Sequence[str], labels: Mapping[
 def say(line: str) -> None:
     """A line for the operator; standard output is for results."""
     print(line, file=sys.stderr, flush=True)
+
+
+def _stand_in(asked: OperateConfig, config: OperateConfig) -> str:
+    """A line of its own where nobody said whose hands an unattended session has."""
+    if not asked.headless or asked.device != "auto":
+        return ""
+    return f"\nno --device: the simulated expert takes over, who wants {config.preference} (--device simulated)"
 
 
 def _open_view(stack: ExitStack, config: OperateConfig, card: TaskCard, keyboard: Keyboard) -> "OperatorView | None":

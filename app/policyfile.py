@@ -11,7 +11,7 @@ from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.app.errors import AppError, Usage
 from mereq_teleop.app.place import check_folder
 
-__all__ = ["check_place", "facts_of", "write_bytes", "write_policy"]
+__all__ = ["check_place", "facts_of", "tell", "write_bytes", "write_policy"]
 
 
 def check_place(out: Path) -> None:
@@ -50,6 +50,18 @@ def facts_of(snapshot: PolicySnapshot) -> dict[str, Any]:
         if weights.deviation:
             facts["deviation"] = dict(zip(weights.feature_names, weights.deviation, strict=True))
     return {**facts, "learned_from": maker.learned_from, "segments": list(maker.segments)}
+
+
+def tell(facts: Mapping[str, Any], out: Path, what: str, *, as_json: bool) -> None:
+    """Say that a policy was written: to a person in words, to a program, or where it was asked for, as one JSON line.
+
+    `what` says which policy it is.
+    """
+    if as_json or not sys.stdout.isatty():
+        print(json.dumps(facts))
+        return
+    measured = ", with its evaluation" if "evaluation" in facts else ""
+    print(f"{out}: {what}; --prior {out} starts from it ({out.with_suffix('.json').name} is its card{measured})")
 
 
 def write_policy(snapshot: PolicySnapshot, facts: Mapping[str, Any], out: Path) -> None:

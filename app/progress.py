@@ -38,5 +38,8 @@ class Bar:
             print(f"\r{line}\x1b[K" if often else line, file=sys.stderr, flush=True)
 
     def break_off(self, why: str = "") -> None:
-        """It ends here, and the line with it."""
-        print(why, file=sys.stderr, flush=True)
+        """It ends here, and on a terminal the line with it."""
+        if sys.stderr.isatty():
+            print(f"; {why}" if why else "", file=sys.stderr, flush=True)
+        elif why:
+            print(why, file=sys.stderr, flush=True)

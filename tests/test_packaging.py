@@ -32,6 +32,20 @@ def on_disk() -> dict[str, str]:
     return {"mereq_teleop": "src/mereq_teleop"} | {f"mereq_teleop.{'.'.join(p.parts)}": p.as_posix() for p in inner}
 
 
+def test_what_the_docs_commands_write_is_ignored_and_nothing_that_is_kept() -> None:
+    git = shutil.which("git")
+    if git is None or not (ROOT / ".git").exists():
+        pytest.skip("no git repository")
+
+    def asked(*arguments: str) -> list[str]:
+        return subprocess.run([git, *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+
+    written = ["mine.safetensors", "mine.json", "policy.training/tb/x", "report.html", "experiments/a/rounds.csv"]
+    written += ["statistics/steps.csv", "highway.gif", "film.mp4", "mine.zip"]
+    assert asked("check-ignore", "--no-index", *written) == written
+    assert asked("ls-files", "--cached", "--ignored", "--exclude-standard") == []
+
+
 def test_the_packages_listed_are_those_on_disk(project: dict[str, Any]) -> None:
     listed = project["tool"]["setuptools"]
     assert listed["packages"] == sorted(on_disk())

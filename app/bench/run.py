@@ -14,6 +14,7 @@ from mereq_teleop.app.bench.pool import knock, on_ray, on_this_machine
 from mereq_teleop.app.bench.results import CellResult, Reference
 from mereq_teleop.app.errors import AppError, Usage
 from mereq_teleop.app.progress import Bar
+from mereq_teleop.app.wording import counted
 from mereq_teleop.envs import card as card_of
 
 __all__ = ["Perform", "bench", "run_cells"]
@@ -107,8 +108,10 @@ def run_cells(
         return []
     failures = list[str]()
     with closing(_results(partial(perform, settings=plan.settings), todo, jobs, ray)) as results:
-        progress = Bar("cells")
-        progress(0, len(todo))
+        progress = Bar("runs")
+        cells = sum(isinstance(work, Cell) for work in todo)
+        # A prior and its expert are measured once for all methods and seeds: a run that is no cell.
+        progress(0, len(todo), f": {counted(cells, 'cell')}, {len(todo) - cells} x prior and expert")
         try:
             for done, result in enumerate(results, start=1):
                 folder.keep(result)
@@ -116,7 +119,7 @@ def run_cells(
                     failures.append(f"failed: {_name(result)}: {result.failure}")
                 progress(done, len(todo), f", {len(failures)} failed" if failures else "")
         except KeyboardInterrupt:
-            progress.break_off("; what is finished is kept: the same command goes on from here")
+            progress.break_off("what is finished is kept: the same command goes on from here")
             raise
         except AppError:
             progress.break_off()

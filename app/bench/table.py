@@ -10,6 +10,7 @@ from mereq_teleop.app.bench.results import CellResult, Reference, Stage, end_rat
 from mereq_teleop.app.bench.statistics import Estimate
 from mereq_teleop.app.bench.summary import Comparison, MethodSummary, PairSummary, Summary
 from mereq_teleop.app.results import DELTAS
+from mereq_teleop.app.wording import counted
 
 __all__ = ["rows", "table", "write_csv", "write_table"]
 
@@ -73,9 +74,9 @@ def table(summary: Summary, settings: Settings) -> str:
     """The whole page, in Markdown."""
     data = "demonstrations" if settings.demonstrations else "interventions"
     where = f", measured in {settings.test_env}" if settings.test_env else ""
+    size = f"{counted(settings.rounds, 'round')} of {counted(settings.steps_per_round, 'step')}"
     lines = [
-        f"# {settings.rounds} rounds of {settings.steps_per_round} steps, learning from {data} each {settings.update}"
-        + where,
+        f"# {size}, learning from {data} each {settings.update}{where}",
         "",
         "Means over seeds with 95 % bootstrap intervals. The rate is the share of 4,000 fresh steps at which the "
         "expert would be in control; samples are expert-controlled steps, median over seeds, where not reached "

@@ -24,14 +24,14 @@ class PolicySave:
     out: Path | None = None
     """Where the policy goes (.safetensors, or .zip for stable-baselines3), its card beside it as .json;
     <session>-policy<version>.safetensors by default."""
+    json: bool = False
+    """Print its card as one JSON line on a terminal too; where the output is none it always is."""
     sessions: Path | None = None
     """Where sessions are kept; ~/.local/share/mereq-teleop/sessions by default."""
 
     def run(self) -> int:
-        """Write the policy and its card, and print the card as JSON."""
-        import json
-
-        from mereq_teleop.app.policyfile import check_place, facts_of, write_policy
+        """Write the policy and its card, and say so."""
+        from mereq_teleop.app.policyfile import check_place, facts_of, tell, write_policy
         from mereq_teleop.app.relearn import evaluation_of, kept_policy, read_sources, start_of
         from mereq_teleop.sessions.folder import default_root, find_session
 
@@ -45,5 +45,5 @@ class PolicySave:
             facts["evaluation"] = evaluation_of(policy, start_of(source, None), source, self.preference)
         out = self.out or Path(f"{source.name}-policy{policy.version}.safetensors")
         write_policy(policy, facts, out)
-        print(json.dumps({**facts, "file": str(out)}))
+        tell({**facts, "file": str(out)}, out, f"policy {policy.version} of session {source.name}", as_json=self.json)
         return 0

@@ -46,18 +46,19 @@ class Relearn:
     """Evaluate policy, prior and expert on 1,000 episodes of common seeds."""
     out: Path = Path("relearned.safetensors")
     """Where the policy goes (.safetensors, or .zip for stable-baselines3); its card goes beside it as .json."""
+    json: bool = False
+    """Print its card as one JSON line on a terminal too; where the output is none it always is."""
     sessions: Path | None = None
     """Where sessions are kept; ~/.local/share/mereq-teleop/sessions by default."""
 
     def run(self) -> int:
-        """Learn, say each round on standard error, write the policy and its card, and print the card as JSON."""
-        import json
+        """Learn, say each round on standard error, write the policy and its card, and say so."""
         import sys
 
         import msgspec
 
         from mereq_teleop.app.foreign import reading_of
-        from mereq_teleop.app.policyfile import check_place, facts_of, write_policy
+        from mereq_teleop.app.policyfile import check_place, facts_of, tell, write_policy
         from mereq_teleop.app.relearn import (
             Lesson,
             evaluation_of,
@@ -108,5 +109,6 @@ class Relearn:
         if self.evaluation:
             facts["evaluation"] = evaluation_of(last.policy, prior, first, self.preference)
         write_policy(last.policy, facts, self.out)
-        print(json.dumps(facts))
+        named = ", ".join(source.name for source in sources)
+        tell(facts, self.out, f"{config.method}'s policy {last.policy.version} from {named}", as_json=self.json)
         return 0

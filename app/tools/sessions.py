@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mereq_teleop.app.errors import Usage
+from mereq_teleop.envs.errors import unknown
 
 if TYPE_CHECKING:
     from mereq_teleop.sessions.listing import SessionSummary
@@ -42,6 +43,7 @@ class Sessions:
         root = self.sessions or default_root()
         fits = self._filters()
         every = list_sessions(root)
+        self._check_method({summary.method for summary in every})
         found = [summary for summary in every if fits(summary)]
         if self.json:
             import msgspec
@@ -55,6 +57,13 @@ class Sessions:
         else:
             _print(found)
         return 0
+
+    def _check_method(self, recorded: set[str]) -> None:
+        """Refuse a method that nobody knows and no session, of an older version perhaps, was learned by."""
+        from mereq_teleop.agents.learner import METHODS
+
+        if self.method is not None and self.method not in {*METHODS, *recorded}:
+            raise Usage(unknown("method", self.method, METHODS))
 
     def _filters(self) -> "_Filter":
         from mereq_teleop.envs import card

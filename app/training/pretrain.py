@@ -115,6 +115,8 @@ def pretrain(asked: Asked, out: Path) -> int:
         task=card.digest(),
     )
     run = _run(training, start)
+    if run.steps != steps:
+        print(f"--steps {steps:,} are {run.steps:,} here: the same number in each world", file=sys.stderr)
     folder = TrainingFolder.make(folder_of(out), training, start)
     if told := notice(training):
         print(told, file=sys.stderr)

@@ -74,6 +74,8 @@ def test_an_experiment_drives_and_is_measured_in_its_own_world(call: Call, tmp_p
     arguments = ("-e", "highwayDense", "--rounds", "1", "--steps-per-round", "5", "--no-evaluation")
     code, _, why = call("mereq", "train", *arguments, "--out", tmp_path)
     assert code == 0, why
+    # The device that drives was asked for.
+    assert "no --device" not in why
     (session,) = sessions_in(tmp_path / "highwayDense" / "sessions")
     assert session.read_config().env == "highway-dense-v0"
     assert world_of(session.read_config().env) == "highway-dense-v0"

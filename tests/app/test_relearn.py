@@ -1,7 +1,9 @@
 """Laws of learning again: what was recorded is what was taught, and the same lessons make the same policy."""
 
 import json
+import re
 import subprocess
+import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -139,12 +141,22 @@ def run(*arguments: object) -> int:
     return cli.guarded(cli.tools_with, [str(argument) for argument in arguments])
 
 
-def test_the_policy_is_kept_with_its_card_and_is_a_prior(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_policy_is_kept_with_its_card_and_is_a_prior(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     source, out = live(tmp_path / "s" / "live"), tmp_path / "mine.safetensors"
     assert run("relearn", source.folder.path, "--out", out, "--method", "hg-dagger-ft", "--no-evaluation") == 0
     said = capsys.readouterr()
     told = json.loads(said.out)
     assert json.loads(out.with_suffix(".json").read_text()) == told
+    # A person is told in words, unless JSON is asked for.
+    with monkeypatch.context() as terminal:
+        terminal.setattr(sys.stdout, "isatty", lambda: True)
+        assert run("policy", "save", source.folder.path, "--out", tmp_path / "kept.safetensors") == 0
+        words = capsys.readouterr().out
+        assert run("policy", "save", source.folder.path, "--out", tmp_path / "kept.safetensors", "--json") == 0
+        assert "segments" in json.loads(capsys.readouterr().out)
+    assert re.fullmatch(r".*kept\.safetensors: policy \d of session live; --prior .* starts from it .*\n", words)
     assert (told["method"], told["sessions"], told["seed"]) == ("hg-dagger-ft", ["live"], 4)
     assert told["segments"] == list(load_policy(out, CARD).snapshot.maker.segments)
     assert [line.split(":")[0] for line in said.err.splitlines()] == ["round 1", "round 2", "round 3"]
@@ -240,6 +252,7 @@ def test_a_session_starts_from_a_policy_that_another_one_learned(tmp_path: Path)
     flags = ("--headless", "--rounds", "1", "--steps-per-round", "12", "--no-evaluation", "--prior", out)
     done = finished("mereq-teleop", "--sessions", tmp_path / "next", *flags)
     assert done.returncode == 0, done.stderr
+    assert "no --device: the simulated expert takes over, who wants right-lane (--device simulated)\n" in done.stderr
     (folder,) = sessions_in(tmp_path / "next")
     recording = read_recording(folder.recording, TYPES)
     assert (recording.swaps[0].version, recording.swaps[0].hash) == (0, start.snapshot.hash)

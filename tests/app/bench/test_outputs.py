@@ -65,6 +65,10 @@ def test_the_table_says_all_of_it(summary: Summary) -> None:
     assert len(widths) <= 2
 
 
+def test_one_round_is_one_round(summary: Summary) -> None:
+    assert table(summary, Settings(rounds=1)).startswith("# 1 round of 100 steps, ")
+
+
 def test_the_csv_is_tidy(tmp_path: Path) -> None:
     write_csv(tmp_path / "bench.csv", RESULTS, [reference()])
     with (tmp_path / "bench.csv").open() as file:

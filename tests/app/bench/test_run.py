@@ -42,7 +42,9 @@ def test_finished_cells_are_not_run_again_and_more_seeds_are_added(tmp_path: Pat
 def test_a_failure_is_counted_and_told_and_tried_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     failures = run(plan(), tmp_path, perform_badly)
     assert failures == ["failed: highway-right-lane-mereq-1: ValueError: no road"]
-    assert "5 of 5 cells" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert told.startswith("0 of 5 runs: 4 cells, 1 x prior and expert\n")
+    assert "5 of 5 runs" in told
     folder = BenchFolder(tmp_path, plan())
     assert [bool(done.failure) for done in folder.results()].count(True) == 1
     assert run(plan(), tmp_path) == []

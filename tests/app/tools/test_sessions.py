@@ -70,7 +70,7 @@ def test_the_columns_stand_under_their_heads(root: Path, capfd: pytest.CaptureFi
         (("--tag", "good"), (1, 2)),
         (("--since", "2030-01-02"), (2,)),
         (("--since", "2030-01-01", "--tag", "good", "--task", "pusher"), (1,)),
-        (("--method", "none"), ()),
+        (("--method", "maxent-ft"), ()),
     ],
 )
 def test_filters_leave_those_that_fit(
@@ -159,6 +159,8 @@ def test_one_that_may_not_go_keeps_all_of_them(root: Path, capfd: pytest.Capture
     [
         (("--since", "tuesday"), "wanted a day such as"),
         (("--task", "higway"), "did you mean 'highway'"),
+        (("--method", "mreq"), "no method 'mreq'; known: mereq, "),
+        (("--method", "mreq"), "did you mean 'mereq'"),
         (("tag", "nope", "a"), "no session 'nope'"),
         (("tag", "pusher", "two words"), "is no tag"),
         (("tag", "pusher"), "tag"),

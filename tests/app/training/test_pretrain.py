@@ -54,6 +54,13 @@ def trains(call: Call, env: str, algorithm: str, out: Path, *more: str) -> dict[
     return dict(facts)
 
 
+def test_steps_that_do_not_fit_the_worlds_are_told(call: Call, tmp_path: Path) -> None:
+    code, said, why = call("mereq", "pretrain", "-n", "520", "--episodes", "2", "--out", tmp_path / "a.safetensors")
+    assert code == 0, why
+    assert why.startswith("--steps 520 are 512 here: the same number in each world\n")
+    assert json.loads(said)["steps"] == 512
+
+
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("env", KNOWN)
 def test_each_pair_trains_or_is_refused(call: Call, env: str, algorithm: str, tmp_path: Path) -> None:
