@@ -44,8 +44,8 @@ CARD = replace(
             engage_above=0.16,
             release_after=3,
             calibration=(
-                "the prior has an intervention rate of 0.133 (where the expert does take over, 0.113 of the steps are by "
-                "hand), a residual learner that was told the true theta (seed 101) 0.025 after 1,500 gradient steps, "
+                "the prior has an intervention rate of 0.133 (0.113 by hand where the expert does take over), a "
+                "residual learner that was told the true theta (seed 101) 0.025 after 1,500 gradient steps, "
                 "0.002 after 3,000 and, having gone past the expert, 0.123 after 6,000; the expert itself 0"
             ),
         ),
