@@ -44,9 +44,10 @@ CARD = replace(
             engage_above=0.16,
             release_after=3,
             calibration=(
-                "the prior has an intervention rate of 0.133 (0.113 by hand where the expert does take over), a "
-                "residual learner that was told the true theta (seed 101) 0.025 after 1,500 gradient steps, "
-                "0.002 after 3,000 and, having gone past the expert, 0.123 after 6,000; the expert itself 0"
+                "the prior has an intervention rate of 0.121 over the first 500 steps of 64 episodes (0.113 by hand "
+                "where the expert does take over; 0 to 0.23 by episode) and of 0.099 over 100 whole ones; a residual "
+                "learner that was told the true theta (seed 101) 0.014 after 1,500 gradient steps, 0.001 after 3,000 "
+                "and, having gone past the expert, 0.114 after 6,000 (40 episodes); the expert itself 0"
             ),
         ),
     ),
