@@ -57,6 +57,9 @@ class MereqConfig:
     critics with a lag."""
     piece: float = 0.5
     """Longest stretch of paired steps, in horizons."""
+    piece_steps: int = 250
+    """The same in steps: on the moon, where a horizon has a thousand, two futures of one state part long before half of
+    them, and what they differ by is chance."""
     doubt: float = 0.5
     """Standard errors up to which a component of the gap counts for nothing."""
     anchor: float = 1.0
@@ -158,11 +161,16 @@ class Mereq:
         rate = intervention_rate_of(counted)
         if rate == 0:
             return np.zeros_like(self.theta), []
-        pieces = pieces_of(counted, self.side, round(self.constants.piece * self.card.horizon_steps))
+        pieces = pieces_of(counted, self.side, self._longest)
         by_hand = sum(s.stop - s.start for s in counted if s.authority is Authority.HUMAN)
         stride = self.constants.stride * max(1.0, by_hand / self.constants.ample)
         pull = self._pull(lesson, sum(len(piece.features) for piece in pieces))
         return self._match(pieces, rate, stride, pull, pulse)
+
+    @property
+    def _longest(self) -> int:
+        """Steps of the longest piece."""
+        return min(round(self.constants.piece * self.card.horizon_steps), self.constants.piece_steps)
 
     def _pull(self, lesson: Lesson, steps: int) -> Pull:
         """Towards the weights of the round's start, less the more steps there are."""
