@@ -142,12 +142,14 @@ def _draw_round(paint: Painter, rect: Rect, scene: Scene) -> None:
 
 
 def _draw_verdict(paint: Painter, rect: Rect, verdict: Verdict, scene: Scene) -> None:
-    """From the panel's bottom up: what it means, how sure it is, of which policy."""
+    """From the panel's bottom up: what it means, on two lines if need be, how sure it is, of which policy."""
     words, colour = in_words(verdict, scene.delta), _STANDING[verdict.standing]
     bold = verdict.standing is not Standing.UNSETTLED
-    size = _snug(paint, words, rect.width, 15, bold=bold)
-    paint.text(words, rect.bottomleft, size=size, bold=bold, colour=colour, anchor="bottomleft", width=rect.width)
-    since, above = "since it last changed", (rect.left, rect.bottom - paint.px(50))
+    lines, pitch = paint.lines(words, rect.width, 2, size=15, bold=bold), paint.px(17)
+    for index, line in enumerate(lines):
+        at, size = (rect.left, rect.bottom - (1 - index) * pitch), _snug(paint, line, rect.width, 15, bold=bold)
+        paint.text(line, at, size=size, bold=bold, colour=colour, anchor="bottomleft", width=rect.width)
+    since, above = "since it last changed", (rect.left, rect.bottom - paint.px(63))
     label = paint.text(since, above, size=14, colour=DIM, anchor="bottomleft", width=rect.width)
     known = f"{percent(verdict.rate)}  ({percents(verdict.interval)})"
     size = _snug(paint, known, rect.width, 18, bold=True)

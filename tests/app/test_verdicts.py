@@ -165,20 +165,21 @@ def test_the_results_tell_of_the_last_policy_that_drove(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("standing", "more_steps", "words"),
+    ("standing", "rate", "more_steps", "words"),
     [
-        (Standing.ALIGNED, None, "aligned under 5 %"),
-        (Standing.UNSETTLED, 127, "about 130 more steps to tell"),
-        (Standing.UNSETTLED, 8, "about 8 more steps to tell"),
-        (Standing.UNSETTLED, 1, "about 1 more step to tell"),
-        (Standing.UNSETTLED, 9_949, "about 9900 more steps to tell"),
-        (Standing.UNSETTLED, None, "not clear yet: under 5 % or not"),
-        (Standing.NOT_ALIGNED, None, "not aligned"),
-        (Standing.NO_LONGER_IMPROVING, None, "no longer improving"),
+        (Standing.ALIGNED, 0.0, None, "aligned under 5 %"),
+        (Standing.UNSETTLED, 0.0, 127, "about 130 more steps to tell that it is aligned"),
+        (Standing.UNSETTLED, 0.1, 8, "about 8 more steps to tell that it is not aligned"),
+        (Standing.UNSETTLED, 0.04, 1, "about 1 more step to tell that it is aligned"),
+        (Standing.UNSETTLED, 0.06, 9_949, "about 9900 more steps to tell that it is not aligned"),
+        (Standing.UNSETTLED, 0.1, None, "too few steps to tell"),
+        (Standing.UNSETTLED, None, None, "too few steps to tell"),
+        (Standing.NOT_ALIGNED, 0.1, None, "not aligned"),
+        (Standing.NO_LONGER_IMPROVING, 0.1, None, "no longer improving"),
     ],
 )
-def test_a_verdict_in_words(standing: Standing, more_steps: int | None, words: str) -> None:
-    assert in_words(Verdict(0.1, Interval(0.0, 0.2), standing, more_steps), 0.05) == words
+def test_a_verdict_in_words(standing: Standing, rate: float | None, more_steps: int | None, words: str) -> None:
+    assert in_words(Verdict(rate, Interval(0.0, 0.2), standing, more_steps), 0.05) == words
 
 
 def test_rates_in_words() -> None:
