@@ -12,7 +12,7 @@ from mereq_teleop.agents.records import LearnerReport, RewardWeights
 from mereq_teleop.app.tally import Tally, typical_takeover
 from mereq_teleop.app.window.keys import action_words
 from mereq_teleop.app.window.messages import TOAST_S
-from mereq_teleop.app.window.scene import Scene, Shown, Toast
+from mereq_teleop.app.window.scene import Scene, Shown, Toast, limits_of
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.events import Note, Retraction, RoundEnd, Swap
 from mereq_teleop.sessions.reader import Recording
@@ -84,6 +84,7 @@ class RecordedScenes:
             delta=self._delta,
             theta=tuple(zip(card.feature_names, theta, strict=True)),
             theta_deviation=weights.deviation if weights is not None else (),
+            theta_limits=limits_of(card, self._recording.config.method),
             updates=self._updates,
             device=self._recording.config.device,
             speed_factor=settings.get("speed") or 1.0,

@@ -28,6 +28,7 @@ SAME = [
     "delta",
     "theta",
     "theta_deviation",
+    "theta_limits",
     "episode",
     "step",
     "horizon_steps",

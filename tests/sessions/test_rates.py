@@ -208,9 +208,7 @@ def test_nothing_is_foretold_from_few_steps_or_near_delta(steps: int, runs: tupl
 
 @given(EPISODES, st.floats(0.01, 0.6))
 @settings(max_examples=50)
-def test_what_is_foretold_is_no_more_than_three_times_what_was_seen(
-    episodes: list[EpisodeCount], delta: float
-) -> None:
+def test_what_is_foretold_is_no_more_than_three_times_what_was_seen(episodes: list[EpisodeCount], delta: float) -> None:
     more = judge_rate(episodes, [], delta, generator()).more_steps
     assert more is None or 0 < more <= 3 * sum(episode.steps for episode in episodes)
 
