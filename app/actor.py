@@ -303,7 +303,7 @@ class Actor:
         else:
             self._take_up(start)
         self.frames = self._batch.frames
-        self.tempo.count_down(self.config.countdown or 0.0)
+        self.tempo.count_down(0.0 if self.paused else self.config.countdown or 0.0)  # Who ends a pause is ready.
 
     def _take_up(self, start: Start) -> None:
         """Go on from the middle of another session's episode; those after it have the seeds that they had there."""

@@ -157,7 +157,8 @@ def scene_of(
         speed_factor=actor.tempo.speed,
         step_by_step=actor.tempo.step_by_step,
         waits_for_you=actor.tempo.step_by_step and not actor.paused and step_left == 0.0 and not actor.arbiter.moved,
-        countdown_s=actor.tempo.countdown_s,
+        # In a pause it stands still, and PAUSED says all there is to say.
+        countdown_s=None if actor.paused else actor.tempo.countdown_s,
         axes_frame=actor.heading.frame if actor.heading.turnable and actor.device.turns() else "",
         episode=actor.episode,
         step=actor.step,

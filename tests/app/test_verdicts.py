@@ -137,14 +137,18 @@ def test_each_round_is_told_once_and_then_what_the_policy_came_to(tmp_path: Path
     ("chosen", "hinted"),
     [
         ({"sessions": None}, True),
+        # A fork from a replay's window names the folder of its parent.
+        ({"sessions": Path("here/mereq-teleop/sessions")}, True),
         ({}, False),
         *(({"sessions": None, flag: True}, False) for flag in ("blind", "headless")),
     ],
 )
 def test_who_drove_in_a_window_of_their_own_hears_what_can_be_done_next(
-    tmp_path: Path, chosen: dict[str, Any], hinted: bool
+    tmp_path: Path, chosen: dict[str, Any], hinted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where `last` would be another session than this one, and in studies and scripts, nothing is said."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "here"))
     with acting(tmp_path, **chosen) as rig:
         told: list[str] = []
         rig.until(3)
