@@ -12,7 +12,12 @@ from mereq_teleop.teleop.guide import Guide, guides_of
 
 __all__ = ["Cue", "Onlooker"]
 
-_MARKS: Final = {Subject.SWAP: Mark.SWAP, Subject.RETRACTED: Mark.RETRACTED, Subject.REWOUND: Mark.REWOUND}
+_MARKS: Final = {
+    Subject.SWAP: Mark.SWAP,
+    Subject.RETRACTED: Mark.RETRACTED,
+    Subject.REWOUND: Mark.REWOUND,
+    Subject.CRASHED: Mark.CRASHED,
+}
 
 _TELLING: Final = (Subject.SWAP, Subject.LEARNING)
 """What a blind window keeps to itself."""

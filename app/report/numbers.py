@@ -74,6 +74,8 @@ class SessionNumbers(Record):
     """Episodes that ended so."""
     crashes: int
     """Those of them that were a crash; 0 for an unknown task."""
+    crashed_at: tuple[int, ...]
+    """The control steps of the session that ended in one."""
     episodes: int
     feature_names: tuple[str, ...]
     true_theta: tuple[float, ...] | None
@@ -129,7 +131,8 @@ def numbers_of(name: str, recording: Recording) -> SessionNumbers:
     if not steps:
         raise AppError(f"{name}: there is nothing to report: no control step was recorded")
     config, card = recording.config, _card(recording.config.task)
-    ended = [step.transition.features for step in steps if step.transition.terminated]
+    ended = [(at, step.transition.features) for at, step in enumerate(steps, 1) if step.transition.terminated]
+    crashed_at = tuple(at for at, features in ended if card is not None and card.is_crash(features))
     settings = config.settings
     preference = _preference(recording)
     typical = typical_takeover(card, settings.get("preference")) if card is not None else TYPICAL_TAKEOVER
@@ -145,7 +148,8 @@ def numbers_of(name: str, recording: Recording) -> SessionNumbers:
         demonstrations=bool(settings.get("demonstrations")),
         termination=card.termination if card is not None else "",
         terminated=len(ended),
-        crashes=sum(card.is_crash(features) for features in ended) if card is not None else 0,
+        crashes=len(crashed_at),
+        crashed_at=crashed_at,
         episodes=len(recording.episodes),
         feature_names=_features(card, steps),
         true_theta=preference.theta if preference is not None else None,

@@ -272,7 +272,7 @@ def _draw_state(paint: Painter, rect: Rect, scene: Scene) -> None:
     learner, recording = learner_light(scene), recording_light(scene)
     speed = f"at {scene.speed_factor:g} x" + (", step by step" if scene.step_by_step else "")
     rows: list[tuple[tuple[RGB, Shape] | None, str, str]] = [
-        (learner[:2], "learner", learner[2] if scene.replayed else f"{scene.learner}{detail}"),
+        (learner[:2], "learner", f"{learner[2]} by then" if scene.replayed else f"{scene.learner}{detail}"),
         (recording[:2], "recording", scene.recording_fault or recording[2]),
         (None, "hands", scene.device or "none"),
         (None, "episode", f"{scene.episode}, step {scene.step} of {scene.horizon_steps}"),

@@ -49,6 +49,7 @@ LAST_MINUTE: Final = Happening(
     moments=(
         Moment(Mark.SWAP, 38.0),
         Moment(Mark.LOST, 25.0),
+        Moment(Mark.CRASHED, 22.0),
         Moment(Mark.RETRACTED, 20.0),
         Moment(Mark.ROUND, 17.0),
         Moment(Mark.REWOUND, 10.0),
