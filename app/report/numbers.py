@@ -11,6 +11,7 @@ from mereq_teleop.app.report.evaluations import PolicyEvaluation, evaluate_polic
 from mereq_teleop.app.report.learning import Drive, drives_of, undriven
 from mereq_teleop.app.results import EvaluationResults, read_results
 from mereq_teleop.app.tally import typical_takeover
+from mereq_teleop.app.tempo import COUNT_DOWN
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs.card import Preference, TaskCard
 from mereq_teleop.envs.errors import UnknownEnv
@@ -201,10 +202,15 @@ def _latencies(seconds: Sequence[float]) -> Latencies | None:
 
 
 def _happenings(recording: Recording) -> tuple[Happening, ...]:
-    """Notes, losses of device or focus and corrections taken back, equal ones together, in order of their first."""
+    """Notes, losses of device or focus and corrections taken back, equal ones together, in order of their first.
+
+    A count-down is how every round of a person's begins, and nothing that went wrong.
+    """
     found: dict[tuple[str, str], list[float]] = {}
     for time_ns, _, record in recording.timeline:
         key = None
+        if isinstance(record, Note) and record.text.startswith(COUNT_DOWN):
+            continue
         if isinstance(record, Note):
             key = ("note", record.text)
         elif isinstance(record, Retraction):

@@ -115,7 +115,6 @@ CAPTIONS: Final[Mapping[str, str]] = {
     "page down": "Page down",
     "drag": "Drag",
     "right drag": "Right drag",
-    "shift+drag": "Shift+drag",
     "click or drag": "Click or drag",
     "wheel": "Wheel",
 }

@@ -39,6 +39,8 @@ _STANDING: Final = {
 _NONE: Final = "-"
 _SURE: Final = 1.96
 """Standard deviations on either side of a weight that hold 95 % of what it may be."""
+_LIGHT: Final = 20
+"""Room for a light before words, in design units."""
 _LEAST_PITCH: Final = 18
 """Between two weights, in design units, so that their names stay apart."""
 _SCALE: Final = ("limit", "0", "limit")
@@ -273,24 +275,47 @@ def _draw_state(paint: Painter, rect: Rect, scene: Scene) -> None:
     speed = f"at {scene.speed_factor:g} x" + (", step by step" if scene.step_by_step else "")
     rows: list[tuple[tuple[RGB, Shape] | None, str, str]] = [
         (learner[:2], "learner", f"{learner[2]} by then" if scene.replayed else f"{scene.learner}{detail}"),
-        (recording[:2], "recording", scene.recording_fault or recording[2]),
+        # What was recorded before it stopped, and where, stands on the terminal.
+        (
+            recording[:2],
+            "recording",
+            scene.recording_fault.partition(";")[0].removeprefix("recording ") or recording[2],
+        ),
         (None, "hands", scene.device or "none"),
         (None, "episode", f"{scene.episode}, step {scene.step} of {scene.horizon_steps}"),
         (None, "world", speed),
     ]
     value = rect.left + paint.px(96)
-    for index, (light, label, words) in enumerate(rows):
-        y = top + paint.px(8 + index * 25)
+    told: list[list[str]] = []
+    for light, _, words in rows:
+        room = rect.right - value - (paint.px(_LIGHT) if light else 0)
+        told.append(_two_lines(paint, words, room, bold=_is_bad(light)))
+    # Five rows of a line each have room between them; a second line takes from that.
+    pitch, below = paint.px(25 - 3.5 * sum(len(lines) - 1 for lines in told)), paint.px(16)
+    y = top + paint.px(8)
+    for (light, label, _), lines in zip(rows, told, strict=True):
         paint.text(label, (rect.left, y), colour=DIM, anchor="midleft", width=value - rect.left)
-        left, bad = value, light is not None and light[1] == "triangle"
+        left = value
         if light is not None:
             paint.light((left + paint.px(6), y), *light)
-            left += paint.px(20)
-        room = rect.right - left
-        size = _snug(paint, words, room, 15, bold=bad)
-        colour = BAD if bad else TEXT
-        paint.text(words, (left, y), size=size, bold=bad, colour=colour, anchor="midleft", width=room)
+            left += paint.px(_LIGHT)
+        bad, room = _is_bad(light), rect.right - left
+        size, colour = min(_snug(paint, words, room, 15, bold=bad) for words in lines), BAD if bad else TEXT
+        for index, words in enumerate(lines):
+            at = (left, y + index * below)
+            paint.text(words, at, size=size, bold=bad, colour=colour, anchor="midleft", width=room)
+        y += pitch + (len(lines) - 1) * below
     paint.text(scene.session, (rect.left, rect.bottom), size=12, colour=DIM, anchor="bottomleft", width=rect.width)
+
+
+def _is_bad(light: tuple[RGB, Shape] | None) -> bool:
+    return light is not None and light[1] == "triangle"
+
+
+def _two_lines(paint: Painter, words: str, room: int, *, bold: bool) -> list[str]:
+    """The words on one line, if they fit it however small, or on two."""
+    size = _snug(paint, words, room, 15, bold=bold)
+    return paint.lines(words, room, 1 if paint.measure(words, size=size, bold=bold)[0] <= room else 2, bold=bold)
 
 
 def _said(action: str | None) -> str:
