@@ -12,6 +12,7 @@ from mereq_teleop.app.config import OperateConfig
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.app.fork import Fork, read_fork
 from mereq_teleop.app.fork_point import ForkPoint
+from mereq_teleop.app.onlooker import Onlooker
 from mereq_teleop.app.operator_view import scene_of
 from mereq_teleop.app.replay import verify_session
 from mereq_teleop.envs import card as card_of
@@ -151,6 +152,9 @@ def test_rounds_go_on_from_those_of_the_parent(tmp_path: Path) -> None:
     def look(actor: Any) -> None:
         scene = scene_of(actor, 0.0, 1.0)
         begun.append((scene.round, scene.round_step))
+        onlooker = Onlooker()
+        onlooker.look(actor, 0.0)
+        assert onlooker.timeline.last_minute(0.0).moments == ()
 
     # The round that went on in the parent begins anew: none of its steps were taken here.
     drive(tmp_path, 0, start=start, steps_per_round=12, end=look)
