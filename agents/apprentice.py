@@ -15,9 +15,10 @@ from mereq_teleop.agents.learner import LearnerConfig, Rest, State, joined, part
 from mereq_teleop.agents.library import SEED, fetch, keep
 from mereq_teleop.agents.mereq import Mereq
 from mereq_teleop.agents.policy import Policy
+from mereq_teleop.agents.recipes import residual_sac_recipe
 from mereq_teleop.agents.records import LearnerReport, PolicySnapshot
 from mereq_teleop.agents.residual_dqn import ResidualConfig, ResidualDqn
-from mereq_teleop.agents.residual_sac import ResidualSac, ResidualSacConfig
+from mereq_teleop.agents.residual_sac import ResidualSac
 from mereq_teleop.sessions.records import AnySegment
 
 __all__ = ["Apprentice", "instant_of"]
@@ -106,7 +107,7 @@ class Apprentice:
     def _online(self) -> Mereq:
         if isinstance(self.prior, Policy):
             return Mereq(self.config, ResidualDqn(self.prior, ResidualConfig(), self.config.seed), CONSTANTS["mereq"])
-        trainer = ResidualSac(self.prior, ResidualSacConfig(), self.config.seed)
+        trainer = ResidualSac(self.prior, residual_sac_recipe(self.prior.card), self.config.seed)
         return Mereq(self.config, trainer, CONTINUOUS["mereq"])
 
     def _instant(self, found: Foretelling) -> InstantMereq:

@@ -86,11 +86,12 @@ def _trainer(config: LearnerConfig, prior: Policy | GaussianPolicy) -> Trainer:
             return ResidualDqn(prior, ResidualConfig(), config.seed)
         return PlainDqn(prior, ResidualConfig(capacity=100_000), config.seed, from_prior=from_prior)
     from mereq_teleop.agents.plain_sac import PlainSac
-    from mereq_teleop.agents.residual_sac import ResidualSac, ResidualSacConfig
+    from mereq_teleop.agents.recipes import residual_sac_recipe
+    from mereq_teleop.agents.residual_sac import ResidualSac
 
     if residual:
-        return ResidualSac(prior, ResidualSacConfig(), config.seed)
-    return PlainSac(prior, ResidualSacConfig(), config.seed, from_prior=from_prior)
+        return ResidualSac(prior, residual_sac_recipe(prior.card), config.seed)
+    return PlainSac(prior, residual_sac_recipe(prior.card), config.seed, from_prior=from_prior)
 
 
 def _made_up_segment(task: str) -> Segment:

@@ -1,14 +1,15 @@
-"""What a task's priors and experts are trained with."""
+"""What a task's priors, experts and residual learners are trained with."""
 
 from dataclasses import replace
 
-from mereq_teleop.agents import soft_dqn, train_sac
+from mereq_teleop.agents import residual_sac, soft_dqn, train_sac
+from mereq_teleop.agents.residual_sac import ResidualSacConfig
 from mereq_teleop.agents.soft_dqn import SoftDqnConfig
 from mereq_teleop.agents.train_sac import SacTraining
 from mereq_teleop.agents.unlearned import GAMMA
 from mereq_teleop.envs.card import TaskCard
 
-__all__ = ["dqn_recipe", "sac_recipe"]
+__all__ = ["dqn_recipe", "residual_sac_recipe", "sac_recipe"]
 
 
 def dqn_recipe(card: TaskCard) -> SoftDqnConfig:
@@ -34,3 +35,8 @@ def sac_recipe(card: TaskCard) -> SacTraining:
     if not card.source:
         return train_sac.RECIPES.get(card.name, SacTraining())
     return replace(train_sac.RECIPES["pusher"], gamma=GAMMA, alpha=card.alpha, hidden=(64, 64))
+
+
+def residual_sac_recipe(card: TaskCard) -> ResidualSacConfig:
+    """For what is learned on top of a prior with continuous actions, experts and learners alike."""
+    return residual_sac.RECIPES.get("" if card.source else card.name, ResidualSacConfig())

@@ -16,7 +16,7 @@ from mereq_teleop.agents.records import PolicyKind, PolicyMaker, PolicySnapshot
 from mereq_teleop.agents.soft_actor_critic import Actor, Critics, SacConfig, SoftActorCritic, Steps, actor_of
 from mereq_teleop.agents.trainer import mean_loss
 
-__all__ = ["ResidualSac", "ResidualSacConfig"]
+__all__ = ["RECIPES", "ResidualSac", "ResidualSacConfig"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +41,14 @@ class ResidualSacConfig:
     """Weight kept on the prior's reward."""
     alpha_hat: float | None = None
     """Entropy temperature of the policy; None says the prior's alpha."""
+
+
+RECIPES: Mapping[str, ResidualSacConfig] = {
+    # The way to the flag is 70 steps, and nothing but log pi0 tells of it: targets that follow by 0.01 learn what force
+    # costs now long before what it is good for, and the learner ends by resting in the valley.
+    "mountain-car": ResidualSacConfig(actor_rate=5e-4, critic_rate=2e-3, tau=0.1),
+}
+"""By task, where the usual constants do not serve."""
 
 
 class ResidualSac:

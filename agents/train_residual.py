@@ -14,9 +14,10 @@ import numpy as np
 from mereq_teleop.agents.gaussian import GaussianPolicy
 from mereq_teleop.agents.learner import joined, part_of
 from mereq_teleop.agents.policy import Policy
+from mereq_teleop.agents.recipes import residual_sac_recipe
 from mereq_teleop.agents.records import PolicySnapshot
 from mereq_teleop.agents.residual_dqn import ResidualConfig, ResidualDqn
-from mereq_teleop.agents.residual_sac import ResidualSac, ResidualSacConfig
+from mereq_teleop.agents.residual_sac import ResidualSac
 from mereq_teleop.agents.scouts import Scouts
 from mereq_teleop.agents.training_run import Progress, SweepRun, finished
 
@@ -56,7 +57,7 @@ class ResidualRun(SweepRun):
         if isinstance(prior, Policy):
             self._trainer = ResidualDqn(prior, NETWORK, seed)
         else:
-            self._trainer = ResidualSac(prior, ResidualSacConfig(), seed)
+            self._trainer = ResidualSac(prior, residual_sac_recipe(prior.card), seed)
         self._scouts = Scouts(prior.card.name, config.worlds, seed)
 
     def _sweep(self, sweep: int) -> None:

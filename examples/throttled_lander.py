@@ -24,12 +24,14 @@ from mereq_teleop.agents.unlearned import unlearned
 CARD = envs.card("lunar-lander-continuous")
 THROTTLES = np.array([(-0.9, 0.0), (-0.9, -0.9), (0.9, 0.0), (-0.9, 0.9)])
 """(main, side) that does what each named action does; off the limits, where a squashed Gaussian cannot learn on."""
-SPREAD = 0.2
+SPREAD = 0.3
 """Standard deviation of what is imitated, in units of the throttle."""
-ALPHA = 0.03
-"""Entropy temperature that the copy is said to have."""
-WORLDS, SWEEPS, UPDATES = 16, 800, 2_500
-"""Worlds side by side, their steps in each round, gradient steps after it."""
+ALPHA = 0.6
+"""Entropy temperature of the copy. With it, alpha log pi says on average as well as the pilot's own Q how much better
+than the mean of all four the pilot's action is (0.25). With 0.1, learners on top of the copy that were told to lean
+less crashed in 42 %."""
+WORLDS = 16
+"""Flown side by side."""
 STRAY = 0.3
 """Chance of a random action in odd worlds: the pupil must know what to do off the way, too."""
 
@@ -48,12 +50,12 @@ class Pilot:
         return throttles
 
 
-def gather(pilot: Pilot, flies: Driver, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def gather(pilot: Pilot, flies: Driver, seed: int, sweeps: int) -> tuple[np.ndarray, np.ndarray]:
     """Observations on the way of who flies, and the pilot's means and deviations there."""
     random, stray = np.random.default_rng([seed, 3]), np.arange(WORLDS) % 2 * STRAY
     batch = envs.make_batch(CARD.name, WORLDS)
     obs, seen, decided = batch.reset(random.integers(2**31, size=WORLDS)), [], []
-    for _ in range(SWEEPS):
+    for _ in range(sweeps):
         seen.append(obs)
         decided.append(pilot.act(obs))
         strays = random.random(WORLDS) < stray
@@ -64,13 +66,13 @@ def gather(pilot: Pilot, flies: Driver, seed: int) -> tuple[np.ndarray, np.ndarr
     return np.concatenate(seen), np.concatenate([means, np.full_like(means, SPREAD)], axis=1)
 
 
-def clone() -> PolicySnapshot:
-    """What the pupil has learned after two rounds."""
+def clone(sweeps: int = 800, updates: int = 2_500) -> PolicySnapshot:
+    """What the pupil has learned after two rounds, of so many steps in each world and gradient steps after them."""
     pilot, pupil = Pilot(), Pupil(CARD, unlearned(CARD), ALPHA)
     flies: Driver = pilot
     for seed in range(2):
-        pupil.take(*gather(pilot, flies, seed))
-        pupil.learn(UPDATES)
+        pupil.take(*gather(pilot, flies, seed, sweeps))
+        pupil.learn(updates)
         flies = policy_of(pupil.snapshot(), CARD)
     return pupil.snapshot()
 

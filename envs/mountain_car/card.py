@@ -13,7 +13,7 @@ CARD = TaskCard(
     title="Rock an underpowered car out of a valley",
     ids={"mountain-car": ENV_ID, "mountainCarContinuous": ENV_ID},
     features=(
-        Feature(name="effort", unit="0 .. 1 of the greatest", meaning="force squared", reach=0.5),
+        Feature(name="effort", unit="0 .. 1 of the greatest", meaning="force squared", reach=1.0),
         Feature(name="speed", unit="0 .. 1 of the greatest", meaning="speed of the car, either way", reach=0.5),
         Feature(
             name="left_swing",
@@ -38,15 +38,14 @@ CARD = TaskCard(
     preferences=(
         Preference(
             name="gentle",
-            theta=(-0.2, 0.0, 0.0),
+            theta=(-0.5, 0.0, 0.0),
             expert="mountain-car-gentle",
-            engage_above=0.2,
+            engage_above=0.225,
             engage_after=2,
             release_after=3,
             calibration=(
-                "the prior has an intervention rate of 0.172, two residual learners that were told the true theta "
-                "0.080 and 0.101 after 2,000 gradient steps, the expert itself 0; at a threshold of 0.1 they have "
-                "0.275, 0.175 and 0.176"
+                "the prior has an intervention rate of 0.143, two residual learners that were told the true theta "
+                "(seeds 102, 103) 0.010 and 0.008 after 2,000 gradient steps, the expert itself 0"
             ),
         ),
     ),
