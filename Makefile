@@ -73,7 +73,7 @@ build: $(READY)
 clean:
 	rm -rf .venv build dist src/*.egg-info
 
-# The first import compiles the simulator (about 15 s); doing it here spares the operator the wait.
+# The first import compiles the simulator (15 s on an idle machine); doing it here spares the operator the wait.
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
-from mereq_teleop.agents.learner import Method
+from mereq_teleop.agents.learner import Method, freedom_of
 from mereq_teleop.agents.mereq import MereqConfig
 
 __all__ = ["CONSTANTS", "CONTINUOUS"]
 
-_FULL_REWARD = MereqConfig(eta=1.0, stride=2.0, freedom=20.0, updates=100, sweeps=20, warm_up_sweeps=160)
+_FULL_REWARD = MereqConfig(
+    eta=1.0, stride=2.0, freedom=freedom_of("maxent"), updates=100, sweeps=20, warm_up_sweeps=160
+)
 
 CONSTANTS: Mapping[Method, MereqConfig] = {
     "mereq": MereqConfig(),

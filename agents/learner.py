@@ -19,6 +19,7 @@ __all__ = [
     "Objective",
     "Rest",
     "State",
+    "freedom_of",
     "joined",
     "part_of",
     "why_not",
@@ -29,6 +30,8 @@ METHODS: tuple[Method, ...] = get_args(Method)
 
 FROM_NOTHING: frozenset[Method] = frozenset({"maxent"})
 """Methods whose first policy is not the prior: the actor drives by it from the start."""
+_FULL_REWARD: frozenset[str] = frozenset({"maxent", "maxent-ft"})
+"""Methods whose theta has to outweigh what the others' prior knows."""
 
 ExpertSide = Literal["shared", "human"]
 
@@ -44,6 +47,11 @@ def why_not(method: Method, card: TaskCard) -> str:
     if method == "mereq-instant" and not card.discrete and not card.instant:
         return f"method mereq-instant was not trained for the continuous actions of task {card.name}: take mereq"
     return ""
+
+
+def freedom_of(method: str) -> float:
+    """theta's components stay within so many times their features' reach."""
+    return 20.0 if method in _FULL_REWARD else 1.0
 
 
 def joined(**parts: State) -> dict[str, np.ndarray]:

@@ -276,8 +276,8 @@ class Actor:
         if (divergence := self._batch.divergence) is not None:
             self.journal.announce(self._black_box.keep(divergence, self.episode, self.step - 1), now_s, warning=True)
         elif after.terminated and self.card.is_crash(after.features.tolist()):  # Success shows by itself, and often.
-            hint = "; Backspace takes the correction back" if by_hand else ""
-            self.journal.announce(f"crashed: a new episode begins{hint}", now_s, warning=True)
+            words = f"{Subject.CRASHED}: a new episode begins" + "; Backspace takes the correction back" * by_hand
+            self.journal.announce(words, now_s, warning=True, subject=Subject.CRASHED)
 
     def _begin_episode(self, now_s: float) -> None:
         # Whoever held the last episode's wheel did not take this one's.
@@ -303,7 +303,7 @@ class Actor:
         else:
             self._take_up(start)
         self.frames = self._batch.frames
-        self.tempo.count_down(self.config.countdown or 0.0)
+        self.tempo.count_down(0.0 if self.paused else self.config.countdown or 0.0)  # Who ends a pause is ready.
 
     def _take_up(self, start: Start) -> None:
         """Go on from the middle of another session's episode; those after it have the seeds that they had there."""

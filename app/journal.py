@@ -19,6 +19,8 @@ class Subject(StrEnum):
     SWAP = "swap"
     RETRACTED = "retracted"
     REWOUND = "rewound"
+    CRASHED = "crashed"
+    """Its words begin with this one, by which a recording's crashes are found again."""
     LEARNING = "learning"
     """Policies and the learner, by which conditions of a study can be told apart; swaps are too."""
 

@@ -12,7 +12,12 @@ from mereq_teleop.teleop.guide import Guide, guides_of
 
 __all__ = ["Cue", "Onlooker"]
 
-_MARKS: Final = {Subject.SWAP: Mark.SWAP, Subject.RETRACTED: Mark.RETRACTED, Subject.REWOUND: Mark.REWOUND}
+_MARKS: Final = {
+    Subject.SWAP: Mark.SWAP,
+    Subject.RETRACTED: Mark.RETRACTED,
+    Subject.REWOUND: Mark.REWOUND,
+    Subject.CRASHED: Mark.CRASHED,
+}
 
 _TELLING: Final = (Subject.SWAP, Subject.LEARNING)
 """What a blind window keeps to itself."""
@@ -41,7 +46,7 @@ class Onlooker:
         self.guides: tuple[Guide, ...] = ()
         """What the hands on the devices do that are there now."""
         self._authority: Authority | None = None
-        self._round = 1
+        self._round: int | None = None
         self._device: str | None = None
         self._heard: Announcement | None = None
 
@@ -61,9 +66,10 @@ class Onlooker:
                 marks.append(mark)
             if said.subject is Subject.SWAP:
                 cues.append(Cue.SWAP)
-        if (round_ := actor.tally.round.round) != self._round:
-            self._round = round_
-            marks.append(Mark.ROUND)
+        round_ = actor.tally.round.round
+        # The round with which a session begins, any number in a fork, is none that came.
+        marks += [Mark.ROUND] * (self._round not in (None, round_))
+        self._round = round_
         self._look_at_devices(actor)
         self.timeline.add(authority, now_s, marks)
         return tuple(cues)

@@ -37,7 +37,7 @@ from mereq_teleop.app.results import evaluate_all, summarise
 from mereq_teleop.app.settings import settings_of
 from mereq_teleop.app.shelf import PolicyShelf
 from mereq_teleop.app.summary import Summary
-from mereq_teleop.app.warm import compiled, rehearse
+from mereq_teleop.app.warm import COMPILING, compiled, rehearse
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import env_id, make_batch
 from mereq_teleop.envs.card import TaskCard
@@ -74,7 +74,7 @@ def operate(config: OperateConfig, command_line: Sequence[str], labels: Mapping[
     """
     card = card_of(config.env)
     if not compiled(card):
-        say("the first start compiles the simulator, which takes about 15 s")
+        say(f"the first start compiles the simulator (once: {COMPILING})")
     origin = origin_of(config, card)
     keys = _keys(config)
     keyboard = Keyboard(card, Mode(config.takeover))
@@ -289,8 +289,6 @@ def _drive(
     else:
         frames = run_realtime(actor, view or Unseen(), watch, stopped, clock, lockstep=lockstep)
         actor.journal.note(str(frames))
-        if view is not None:
-            say(str(frames))
     if actor.done and not actor.aligned and not stopped():
         until(lambda: stopped() or supervisor.gave_up or not actor.waits_for_update, LAST_UPDATE_S)
     actor.finish(clock.monotonic())

@@ -9,7 +9,7 @@ from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.bus.messages import LearnerState
 from mereq_teleop.app.onlooker import Onlooker
 from mereq_teleop.app.window.keys import WITHHELD, Request, action_words
-from mereq_teleop.app.window.scene import LearnerPhase, Scene, Shown
+from mereq_teleop.app.window.scene import LearnerPhase, Scene, Shown, limits_of
 from mereq_teleop.app.window.sound import Sounds
 from mereq_teleop.app.window.window import Window
 from mereq_teleop.envs.card import TaskCard
@@ -147,6 +147,7 @@ def scene_of(
         delta=actor.config.delta,
         theta=_theta(driving.maker.weights, card),
         theta_deviation=driving.maker.weights.deviation if driving.maker.weights is not None else (),
+        theta_limits=limits_of(card, actor.config.method),
         learner=PHASES[health.state],
         learner_detail=health.detail,
         recording=actor.journal.recorder.state is RecordingState.RECORDING,
@@ -156,7 +157,8 @@ def scene_of(
         speed_factor=actor.tempo.speed,
         step_by_step=actor.tempo.step_by_step,
         waits_for_you=actor.tempo.step_by_step and not actor.paused and step_left == 0.0 and not actor.arbiter.moved,
-        countdown_s=actor.tempo.countdown_s,
+        # In a pause it stands still, and PAUSED says all there is to say.
+        countdown_s=None if actor.paused else actor.tempo.countdown_s,
         axes_frame=actor.heading.frame if actor.heading.turnable and actor.device.turns() else "",
         episode=actor.episode,
         step=actor.step,
@@ -184,6 +186,7 @@ def blinded(scene: Scene) -> Scene:
         verdict=None,
         theta=(),
         theta_deviation=(),
+        theta_limits=(),
         learner=scene.learner if gone else LearnerPhase.READY,
         learner_detail="",
     )

@@ -12,12 +12,13 @@ from mereq_teleop.agents.records import LearnerReport, RewardWeights
 from mereq_teleop.app.tally import Tally, typical_takeover
 from mereq_teleop.app.window.keys import action_words
 from mereq_teleop.app.window.messages import TOAST_S
-from mereq_teleop.app.window.scene import Scene, Shown, Toast
+from mereq_teleop.app.window.scene import Scene, Shown, Toast, limits_of
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.events import Note, Retraction, RoundEnd, Swap
 from mereq_teleop.sessions.reader import Recording
 from mereq_teleop.sessions.records import Action
 from mereq_teleop.sessions.steps import RecordedStep, steps_of
+from mereq_teleop.teleop.command import Command
 
 __all__ = ["RecordedScenes"]
 
@@ -50,6 +51,7 @@ class RecordedScenes:
         self._typical = typical_takeover(card, settings.get("preference"))
         self._first_round = _first_round(recording)
         self._weights = _weights_of(recording)
+        self._hands = _hands_of(recording)
         self._segments = {segment.id: segment for segment in recording.segments}
         self._rewind()
 
@@ -84,11 +86,13 @@ class RecordedScenes:
             delta=self._delta,
             theta=tuple(zip(card.feature_names, theta, strict=True)),
             theta_deviation=weights.deviation if weights is not None else (),
+            theta_limits=limits_of(card, self._recording.config.method),
             updates=self._updates,
-            device=self._recording.config.device,
+            device=self._hands,
             speed_factor=settings.get("speed") or 1.0,
             episode=step.episode,
-            step=transition.step + 1,
+            # As the frame is called that is shown: the world before this step, until it is over.
+            step=transition.step + int(fraction >= 1.0),
             horizon_steps=card.horizon_steps,
             session=self._session,
             toasts=self._toasts(index + fraction),
@@ -150,6 +154,14 @@ class RecordedScenes:
                 taken = step.transition
                 self._tally.add(taken.decision.authority, step.episode, taken.step, taken.policy_version)
                 self._taken += 1
+
+
+def _hands_of(recording: Recording) -> str:
+    """Which devices were used; of a session that took whatever was there, those that asked for something."""
+    if (device := recording.config.device) != "auto":
+        return device
+    used = (logged.record.device for logged in recording.timeline if isinstance(logged.record, Command))
+    return " + ".join(dict.fromkeys(used))
 
 
 def _first_round(recording: Recording) -> int:

@@ -244,6 +244,7 @@ def _status(stage: Stage, player: Player, note: str) -> Status:
     step = stage.steps[player.index]
     takes: Sequence[int] = [at for at, e in enumerate(stage.recording.episodes) if e.index == step.episode]
     run = f" (run {takes.index(step.take) + 1} of {len(takes)})" if len(takes) > 1 else ""
+    over = int(player.place >= player.steps)
     warning = note
     if not warning and stage.differs:
         warning = "computed otherwise than recorded: see mereq replay --verify"
@@ -251,7 +252,7 @@ def _status(stage: Stage, player: Player, note: str) -> Status:
         place=player.place,
         playing=player.playing,
         time=f"{_clock(player.seconds)} / {_clock(player.duration_s)}",
-        where=f"frame {step.episode}:{step.transition.step}{run}, step {player.index} of {player.steps}",
+        where=f"frame {step.episode}:{step.transition.step + over}{run}, step {player.index + over} of {player.steps}",
         speed=player.speed,
         warning=warning,
     )

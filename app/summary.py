@@ -6,6 +6,7 @@ from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.results import EvaluationResult, Results
 from mereq_teleop.app.tally import RoundTally
 from mereq_teleop.app.wording import in_words, percent, percents
+from mereq_teleop.sessions.folder import default_root
 
 __all__ = ["Summary"]
 
@@ -47,9 +48,10 @@ class Summary:
                 if (of := getattr(evaluation, name)) is not None:
                     self._say(f"{name}: {_of_evaluation(of)}")
         config = actor.config
+        usual = config.sessions is None or config.sessions.resolve() == default_root().resolve()
         if not recorded:
             self._say("no step was taken: there is nothing to watch again or to keep")
-        elif not (config.headless or config.blind or config.sessions):
+        elif usual and not (config.headless or config.blind):
             self._say(
                 "now: mereq replay last (watch it again), mereq report last, mereq policy save last (keep the policy)"
             )

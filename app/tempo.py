@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 from mereq_teleop.app.journal import Journal
 
-__all__ = ["REPEAT_S", "SPEEDS", "Tempo"]
+__all__ = ["COUNT_DOWN", "REPEAT_S", "SPEEDS", "Tempo"]
+
+COUNT_DOWN = "count-down"
+"""With this begins what the recording tells of one."""
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 """World seconds a second that the keys choose among."""
@@ -59,7 +62,7 @@ class Tempo:
         """The world waits so long, which the recording tells; not where it waits for the person anyway."""
         if seconds > 0.0 and not self.step_by_step:
             self.countdown_s = seconds
-            self._journal.note(f"count-down: the world waits {seconds:g} s")
+            self._journal.note(f"{COUNT_DOWN}: the world waits {seconds:g} s")
 
     def let_pass(self) -> None:
         """The key was pressed: the next step may happen."""

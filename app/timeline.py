@@ -23,6 +23,7 @@ class Mark(StrEnum):
     RETRACTED = "correction taken back"
     REWOUND = "rewound"
     LOST = "device lost"
+    CRASHED = "crashed"
 
 
 class Span(NamedTuple):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
+from mereq_teleop.app.journal import Subject
 from mereq_teleop.sessions.events import AuthorityChange, EpisodeStart, Note, Retraction, RoundEnd, Swap
 from mereq_teleop.sessions.reader import Recording
 from mereq_teleop.sessions.records import Authority
@@ -22,6 +23,7 @@ class MarkKind(StrEnum):
     ROUND = "round"
     RETRACTION = "retraction"
     FAULT = "fault"
+    CRASH = "crash"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ def _told(record: object, hashes: list[str]) -> tuple[MarkKind, str] | None:
             return MarkKind.RETRACTION, f"segment {segment} is taken back"
         case AuthorityChange(after=Authority.SAFE, reason=reason):
             return MarkKind.FAULT, reason
+        case Note(warning=True, text=text) if text.startswith(Subject.CRASHED):
+            return MarkKind.CRASH, text
         case Note(warning=True, text=text):
             return MarkKind.FAULT, text
     return None

@@ -1,6 +1,6 @@
 """Compile what Numba compiles before anybody waits for it: `python -m mereq_teleop.app.warm`.
 
-Numba keeps the machine code on disk, so this costs a quarter of a minute once and half a second later.
+Numba keeps the machine code on disk, so this costs a quarter of a minute or more once and half a second later.
 """
 
 import importlib
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from mereq_teleop.agents.policy import AnyPolicy
     from mereq_teleop.envs.batch import AnyBatch
 
-__all__ = ["compiled", "main", "rehearse"]
+__all__ = ["COMPILING", "compiled", "main", "rehearse"]
+
+COMPILING = "15 s on an idle machine, a minute or two on a busy one"
+"""How long it takes, as everybody says it."""
 
 
 def compiled(card: TaskCard) -> bool:
@@ -43,7 +46,7 @@ def main() -> int:
     from mereq_teleop.envs import cards, make_batch
 
     began_s = time.monotonic()
-    print("compiling the simulators (once, about 15 s) ...", file=sys.stderr, flush=True)
+    print(f"compiling the simulators (once: {COMPILING}) ...", file=sys.stderr, flush=True)
     for card in cards():
         policy = shipped(card.prior, card)
         batch = make_batch(card.name, 1)

@@ -26,9 +26,11 @@ def in_words(verdict: Verdict, delta: float) -> str:
         case Standing.ALIGNED:
             return f"aligned under {100 * delta:g} %"
         case Standing.UNSETTLED if verdict.more_steps is None:
-            return f"not clear yet: under {100 * delta:g} % or not"
+            return "too few steps to tell"
         case Standing.UNSETTLED:
             # Two digits: it is an estimate, and a number that is another one with every step says nothing at a glance.
-            return f"about {counted(round(float(f'{verdict.more_steps:.2g}')), 'more step')} to tell"
+            steps = counted(round(float(f"{verdict.more_steps:.2g}")), "more step")
+            side = "aligned" if (verdict.rate or 0.0) < delta else "not aligned"
+            return f"about {steps} to tell that it is {side}"
         case _:
             return str(verdict.standing)

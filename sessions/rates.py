@@ -37,6 +37,8 @@ GROUPS = 64
 """At most so many groups of episodes are resampled: neighbours are pooled where there are more."""
 FAR_STEPS = 10_000
 """A verdict that would need more further steps than this is not in sight."""
+FEWEST_OBSERVATIONS = 5
+"""From fewer independent observations than this nobody foretells how many more steps a verdict takes."""
 COMPARED_ROUNDS = 3
 """Whether the policy still improves is told from so many last rounds and as many before them."""
 IMPROVING_ABOVE = 0.8
@@ -98,8 +100,9 @@ class Verdict:
     """95 %; 0..1 before the first step."""
     standing: Standing
     more_steps: int | None = None
-    """About how many more steps would tell on which side of delta it is, were the rate to stay as it is; None where
-    it is told, or where that takes more than `FAR_STEPS`."""
+    """About how many more steps would tell that it is on that side of delta on which the rate lies, were the rate to
+    stay as it is; None where it is told, where that takes more than `FAR_STEPS`, and where the steps so far are too
+    few to say: fewer than `FEWEST_OBSERVATIONS`, or the rate no further from delta than its standard error."""
 
 
 def rate_of(episodes: Iterable[EpisodeCount]) -> float | None:
@@ -207,16 +210,18 @@ def judge_rate(
 def _more_steps(episodes: Sequence[EpisodeCount], interval: Interval, delta: float, typical: int) -> int | None:
     """Wilson's interval for n observations leaves delta out once n > z^2 * delta * (1 - delta) / (delta - rate)^2.
 
-    Where the interval is wider than Wilson's, an observation takes as many more steps as the square of that.
+    Where the interval is wider than Wilson's, an observation takes as many more steps as the square of that. A rate
+    within one standard error of delta, at which n is above z^2 times the observations so far, foretells nothing.
     """
-    steps, rate = sum(episode.steps for episode in episodes), rate_of(episodes) or 0.0
+    steps, rate = sum(episode.steps for episode in episodes), rate_of(episodes)
+    if rate is None:
+        return None
+    known = _wilson_of(rate, episodes, typical)
     effect = design_effect(_takeovers(episodes), typical)
-    if steps:
-        known = _wilson_of(rate, episodes, typical)
-        effect *= ((interval.high - interval.low) / (known.high - known.low)) ** 2
+    effect *= ((interval.high - interval.low) / (known.high - known.low)) ** 2
     gap = delta - rate
     needed = effect * Z * Z * delta * (1.0 - delta)
-    if needed > gap * gap * (steps + FAR_STEPS):
+    if steps < FEWEST_OBSERVATIONS * effect or needed > gap * gap * min(Z * Z * steps, steps + FAR_STEPS):
         return None
     more = ceil(needed / (gap * gap)) - steps
     # Few episodes are told apart by a wider interval than the estimate knows of.

@@ -24,7 +24,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -33,6 +33,7 @@ from mereq_teleop.envs.errors import unknown
 from mereq_teleop.sessions.records import Record
 from mereq_teleop.sessions.user_files import config_folder, read_toml
 from mereq_teleop.teleop.errors import BadMapping
+from mereq_teleop.teleop.mapping_mistakes import mistake_in
 from mereq_teleop.teleop.shaping import Shape
 from mereq_teleop.teleop.usual import usual
 
@@ -84,11 +85,14 @@ def read_mapping(path: Path, card: TaskCard) -> DeviceMapping:
         BadMapping: the file cannot be read, is none, or names what the task has not.
     """
     try:
-        mapping = read_toml(path, DeviceMapping, "the device mapping", BadMapping, MAX_BYTES)
+        table = read_toml(path, dict[str, Any], "the device mapping", BadMapping, MAX_BYTES)
     except FileNotFoundError:
         return DeviceMapping()
     except OSError as error:
         raise BadMapping(f"cannot read the device mapping {path}: {error.strerror}") from None
+    if mistake := mistake_in(table):
+        raise BadMapping(f"the device mapping {path}: {mistake}")
+    mapping = msgspec.convert(table, DeviceMapping)
     for target in mapping.tasks.get(card.name, {}):
         if target not in _targets(card):
             what = f"{'action' if card.discrete else 'axis'} of task {card.name!r}"

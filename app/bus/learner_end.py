@@ -283,9 +283,11 @@ class LearnerEnd:
             if fresh:
                 self._store.commit(fresh)
         except OSError as error:
-            if self._trouble != str(error):
+            # Without its number, which says nothing to the person who reads it in the window.
+            trouble = error.strerror or str(error)
+            if self._trouble != trouble:
                 self._log(str(error))
-            self._trouble = str(error)
+            self._trouble = trouble
             self.say(self.beat.state)
             return
         self._expected += len(fresh)

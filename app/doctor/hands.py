@@ -143,12 +143,13 @@ def _node(node: HidrawNode, lacking: State) -> Check:
 
 def _mapping(need: Need, kind: str, source: Callable[[DeviceMapping], Source]) -> Check:
     """Whether the mapping file of a kind can be followed, also by the hardware if there is any."""
-    path, lacking = mapping_path(kind), need.lacking(kind, "auto")
+    path, lacking = mapping_path(kind), need.lacking(kind)
     try:
         mapping = read_mapping(path, need.card)
         fitting = _fitting(need, kind, mapping, source(mapping))
     except BadMapping as error:
-        return _check(_MAPPINGS, kind, lacking, str(error), f"mend the file, or run `mereq doctor {kind} --configure`")
+        found = f"the {kind} is left alone: {error}" if need.device == "auto" else str(error)
+        return _check(_MAPPINGS, kind, lacking, found, f"mend the file, or run `mereq doctor {kind} --configure`")
     if not path.exists():
         return fine(_MAPPINGS, kind, f"no {path}: what is usual holds{fitting}")
     try:

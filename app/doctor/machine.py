@@ -14,7 +14,7 @@ import zmq
 from mereq_teleop.app.bus.addresses import BusAddress, free_port, private_address
 from mereq_teleop.app.bus.errors import BadAddress
 from mereq_teleop.app.doctor.check import Check, Need, State, fine
-from mereq_teleop.app.warm import compiled
+from mereq_teleop.app.warm import COMPILING, compiled
 
 __all__ = ["check_machine"]
 
@@ -52,7 +52,7 @@ def _numba(need: Need) -> Check:
     name = f"Numba {numba.__version__}"
     if compiled(need.card):
         return fine(_COMPUTING, "Numba cache", f"{name}: {need.card.name} is compiled")
-    found = f"{name}: {need.card.name} is not compiled yet, the first start takes about 15 s longer"
+    found = f"{name}: {need.card.name} is not compiled yet, the first start does that ({COMPILING})"
     remedy = "run `python -m mereq_teleop.app.warm`, or wait for it once"
     return Check(section=_COMPUTING, name="Numba cache", state=State.WARNING, found=found, remedy=remedy)
 

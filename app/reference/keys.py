@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from mereq_teleop.app.reference.markdown import code, table
 from mereq_teleop.app.window.keys import BINDINGS, CAMERA_KEY, CAPTIONS, MEANINGS, WITHHELD, Request, driving_keys
-from mereq_teleop.app.window.replay_keys import REPLAY_BINDINGS, REPLAY_HELP
+from mereq_teleop.app.window.replay_keys import REPLAY_HELP
 from mereq_teleop.envs import card
 from mereq_teleop.teleop.takeover import Mode
 
@@ -16,10 +16,6 @@ _EXAMPLE = "highway"
 def body() -> str:
     """The operator's window and the replay's."""
     asked = {tuple(key for key, asks in BINDINGS.items() if asks is it): words for it, words in MEANINGS.items()}
-    again = {
-        tuple(key for key, asks in REPLAY_BINDINGS.items() if asks is REPLAY_BINDINGS[first]): words
-        for first, words in REPLAY_HELP.items()
-    }
     withheld = (code(caption(key)) for key, asks in BINDINGS.items() if asks in WITHHELD)
     axes = next(code(caption(key)) for key, asks in BINDINGS.items() if asks is Request.AXES_FRAME)
     told = [
@@ -27,13 +23,13 @@ def body() -> str:
         "## The operator's window",
         _rows(asked),
         f"A blind window (`--blind`, studies) has no {', '.join(withheld)}. {axes} is for the arm alone. "
-        f"With the arm, {code(caption(CAMERA_KEY))} resets the camera; a drag turns it, a shift-drag moves it, "
-        "the wheel zooms.",
+        f"With the arm, {code(caption(CAMERA_KEY))} resets the camera; a drag turns it, a right drag "
+        "or shift-drag moves it, the wheel zooms.",
         "## Taking over and giving back",
         "`--takeover` says what takes over. The keys that drive are each task's own ([tasks.md](tasks.md)).",
         *(f"`{mode.value}`:\n\n{_rows(_control(mode))}" for mode in Mode),
         "## The replay's window",
-        _rows(again),
+        _rows(REPLAY_HELP),
     ]
     return "\n\n".join(part.strip() for part in told)
 

@@ -11,6 +11,7 @@ from mereq_teleop.app.report.evaluations import PolicyEvaluation, evaluate_polic
 from mereq_teleop.app.report.learning import Drive, drives_of, undriven
 from mereq_teleop.app.results import EvaluationResults, read_results
 from mereq_teleop.app.tally import typical_takeover
+from mereq_teleop.app.tempo import COUNT_DOWN
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs.card import Preference, TaskCard
 from mereq_teleop.envs.errors import UnknownEnv
@@ -74,6 +75,8 @@ class SessionNumbers(Record):
     """Episodes that ended so."""
     crashes: int
     """Those of them that were a crash; 0 for an unknown task."""
+    crashed_at: tuple[int, ...]
+    """The control steps of the session that ended in one."""
     episodes: int
     feature_names: tuple[str, ...]
     true_theta: tuple[float, ...] | None
@@ -129,7 +132,8 @@ def numbers_of(name: str, recording: Recording) -> SessionNumbers:
     if not steps:
         raise AppError(f"{name}: there is nothing to report: no control step was recorded")
     config, card = recording.config, _card(recording.config.task)
-    ended = [step.transition.features for step in steps if step.transition.terminated]
+    ended = [(at, step.transition.features) for at, step in enumerate(steps, 1) if step.transition.terminated]
+    crashed_at = tuple(at for at, features in ended if card is not None and card.is_crash(features))
     settings = config.settings
     preference = _preference(recording)
     typical = typical_takeover(card, settings.get("preference")) if card is not None else TYPICAL_TAKEOVER
@@ -145,7 +149,8 @@ def numbers_of(name: str, recording: Recording) -> SessionNumbers:
         demonstrations=bool(settings.get("demonstrations")),
         termination=card.termination if card is not None else "",
         terminated=len(ended),
-        crashes=sum(card.is_crash(features) for features in ended) if card is not None else 0,
+        crashes=len(crashed_at),
+        crashed_at=crashed_at,
         episodes=len(recording.episodes),
         feature_names=_features(card, steps),
         true_theta=preference.theta if preference is not None else None,
@@ -197,10 +202,15 @@ def _latencies(seconds: Sequence[float]) -> Latencies | None:
 
 
 def _happenings(recording: Recording) -> tuple[Happening, ...]:
-    """Notes, losses of device or focus and corrections taken back, equal ones together, in order of their first."""
+    """Notes, losses of device or focus and corrections taken back, equal ones together, in order of their first.
+
+    A count-down is how every round of a person's begins, and nothing that went wrong.
+    """
     found: dict[tuple[str, str], list[float]] = {}
     for time_ns, _, record in recording.timeline:
         key = None
+        if isinstance(record, Note) and record.text.startswith(COUNT_DOWN):
+            continue
         if isinstance(record, Note):
             key = ("note", record.text)
         elif isinstance(record, Retraction):

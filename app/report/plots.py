@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import cos, pi, sin
 
 from mereq_teleop.app.report.learning import Drive
 from mereq_teleop.app.report.numbers import SessionNumbers
@@ -27,6 +28,12 @@ __all__ = [
 ]
 
 Z = 1.96
+_RAYS = 8
+_STAR = tuple(
+    ((2.5 if ray % 2 else 5.5) * sin(pi * ray / _RAYS), -(2.5 if ray % 2 else 5.5) * cos(pi * ray / _RAYS))
+    for ray in range(2 * _RAYS)
+)
+"""Corners of the sign of a crash, as the windows have it (px)."""
 MOST_BOXES = 3_000
 """More runs than this are drawn without words of their own: the page stays small."""
 
@@ -77,6 +84,11 @@ def strip(numbers: SessionNumbers) -> str:
         chart.parts.append(
             f'<path d="M{number(at)} {number(low)}l-4 -8h8z" fill="{colour}"><title>{words}</title></path>'
         )
+    for step in numbers.crashed_at:
+        points = " ".join(f"{number(chart.px(step) + x)},{number(chart.py(1.4) + y)}" for x, y in _STAR)
+        told = f"<title>crashed in step {step}</title>"
+        look = f'fill="{INK}" stroke="#ffffff" stroke-width="0.7"'
+        chart.parts.append(f'<polygon points="{points}" {look}>{told}</polygon>')
     return chart.svg()
 
 

@@ -59,7 +59,7 @@ class ArmScene:
 PUSHER: Final = ArmScene(
     scene="pusher",
     camera=Camera(at=(0.47, 0.0, 0.13), distance=0.84, azimuth=78.0, elevation=-17.0),
-    gauge=Gauge(caption="contact height", unit="mm", scale=100.0, most=200.0, every=50.0),
+    gauge=Gauge(caption="contact height", unit="mm", scale=100.0, most=250.0, every=50.0),
     touch=("at the bottle", "away from the bottle"),
 )
 ERASER: Final = ArmScene(
@@ -85,7 +85,12 @@ class ArmView(WorldView):
     """
 
     hints = MappingProxyType(
-        {"drag": "turn the view", "right drag": "move the view", "wheel": "nearer or further", "c": "first view again"}
+        {
+            "drag": "turn the view",
+            "right drag": "move it (or Shift and drag)",
+            "wheel": "nearer or further",
+            "c": "first view again",
+        }
     )
 
     def __init__(self, scene: ArmScene) -> None:

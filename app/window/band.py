@@ -10,6 +10,7 @@ from mereq_teleop.app.window.glyphs import draw_authority
 from mereq_teleop.app.window.painter import Painter, Shape
 from mereq_teleop.app.window.palette import AUTHORITY, BACKGROUND, BAD, BUSY, DIM, GOOD, INK, RGB, TEXT
 from mereq_teleop.app.window.scene import LearnerPhase, Scene
+from mereq_teleop.app.wording import counted
 from mereq_teleop.sessions.records import Authority
 from mereq_teleop.teleop.takeover import Mode
 
@@ -67,7 +68,7 @@ _WAITS: Final = {
 def learner_light(scene: Scene) -> tuple[RGB, Shape, str]:
     """The light of the learner, and what it says; of a replayed scene, how often it had reported."""
     if scene.replayed:
-        return DIM, "ring", f"{scene.updates} update{'s' * (scene.updates != 1)}"
+        return DIM, "ring", counted(scene.updates, "update")
     return (*LEARNER[scene.learner], _LEARNER_WORDS[scene.learner])
 
 

@@ -1,5 +1,7 @@
 """Small signs that tell by their shape what colours tell too: who has control, and what happened when."""
 
+import math
+
 import pygame
 from pygame import Rect
 
@@ -8,7 +10,7 @@ from mereq_teleop.app.window.painter import Painter
 from mereq_teleop.app.window.palette import BAD, BUSY, GOOD, LESS, RGB, TEXT
 from mereq_teleop.sessions.records import Authority
 
-__all__ = ["MARKS", "draw_authority", "draw_mark"]
+__all__ = ["MARKS", "draw_authority", "draw_crash", "draw_mark"]
 
 MARKS: dict[Mark, RGB] = {
     Mark.SWAP: GOOD,
@@ -16,6 +18,7 @@ MARKS: dict[Mark, RGB] = {
     Mark.RETRACTED: LESS,
     Mark.REWOUND: BUSY,
     Mark.LOST: BAD,
+    Mark.CRASHED: BAD,
 }
 """The colour of each mark on the timeline, beside its shape."""
 
@@ -64,3 +67,14 @@ def draw_mark(paint: Painter, at: tuple[int, int], mark: Mark) -> None:
         case Mark.LOST:
             corners = [(x, y - reach), (x + reach, y + reach), (x - reach, y + reach)]
             pygame.draw.polygon(surface, colour, corners)
+        case Mark.CRASHED:
+            draw_crash(paint, at, colour)
+
+
+def draw_crash(paint: Painter, at: tuple[int, int], colour: RGB) -> None:
+    """A star of eight rays around a point (px)."""
+    rays = 8
+    far, near = paint.px(8), paint.px(8) * 0.45
+    turns = ((math.pi * index / rays, near if index % 2 else far) for index in range(2 * rays))
+    corners = [(at[0] + reach * math.sin(angle), at[1] - reach * math.cos(angle)) for angle, reach in turns]
+    pygame.draw.polygon(paint.surface, colour, corners)

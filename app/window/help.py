@@ -68,12 +68,13 @@ def _title(paint: Painter, at: tuple[int, int], words: str, *, size: float = 17)
 def _draw_keys(paint: Painter, at: tuple[int, int], title: str, keys: Mapping[tuple[str, ...], str]) -> int:
     """Keys and what they do; the y (px) at which something else can begin."""
     y = _title(paint, at, title)
+    widest = max(sum(paint.cap_width(name) + paint.px(4) for name in names) for names in keys)
+    start = at[0] + max(widest + paint.px(4), paint.px(132))
+    room = at[0] + paint.px(_COLUMN - 16) - start
     for names, meaning in keys.items():
         x = at[0]
         for name in names:
             x = paint.key(name, (x, y)).right + paint.px(4)
-        start = max(x + paint.px(4), at[0] + paint.px(132))
-        room = at[0] + paint.px(_COLUMN - 16) - start
         paint.text(meaning, (start, y), size=15, anchor="midleft", width=room)
         y += paint.px(_PITCH)
     return y

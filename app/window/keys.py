@@ -108,10 +108,14 @@ CAPTIONS: Final[Mapping[str, str]] = {
     "tab": "Tab",
     "backspace": "Backspace",
     "shift+backspace": "Shift+Backspace",
+    "shift": "Shift",
+    "home": "Home",
+    "end": "End",
     "page up": "Page up",
     "page down": "Page down",
     "drag": "Drag",
     "right drag": "Right drag",
+    "click or drag": "Click or drag",
     "wheel": "Wheel",
 }
 """What is printed on a key (or said of the mouse) where that is not its name in capitals."""

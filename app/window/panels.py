@@ -1,14 +1,14 @@
 """The four panels under the world: this step, the round, the weights, the state of the machine."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import pygame
 from pygame import Rect
 
 from mereq_teleop.app.window.band import learner_light, recording_light
 from mereq_teleop.app.window.keys import spoken
-from mereq_teleop.app.window.painter import Painter, Shape
+from mereq_teleop.app.window.painter import Anchor, Painter, Shape
 from mereq_teleop.app.window.palette import (
     AUTHORITY,
     BACKGROUND,
@@ -39,10 +39,12 @@ _STANDING: Final = {
 _NONE: Final = "-"
 _SURE: Final = 1.96
 """Standard deviations on either side of a weight that hold 95 % of what it may be."""
+_LIGHT: Final = 20
+"""Room for a light before words, in design units."""
 _LEAST_PITCH: Final = 18
 """Between two weights, in design units, so that their names stay apart."""
-_SMALLEST_SCALE: Final = 0.5
-"""A theta bar is full at the largest weight, but never at less than this."""
+_SCALE: Final = ("limit", "0", "limit")
+"""What the ends and the middle of a weight's bar are."""
 
 
 def draw_panels(paint: Painter, rects: Sequence[Rect], scene: Scene, axes: Sequence[Axis] = ()) -> None:
@@ -142,12 +144,14 @@ def _draw_round(paint: Painter, rect: Rect, scene: Scene) -> None:
 
 
 def _draw_verdict(paint: Painter, rect: Rect, verdict: Verdict, scene: Scene) -> None:
-    """From the panel's bottom up: what it means, how sure it is, of which policy."""
+    """From the panel's bottom up: what it means, on two lines if need be, how sure it is, of which policy."""
     words, colour = in_words(verdict, scene.delta), _STANDING[verdict.standing]
     bold = verdict.standing is not Standing.UNSETTLED
-    size = _snug(paint, words, rect.width, 15, bold=bold)
-    paint.text(words, rect.bottomleft, size=size, bold=bold, colour=colour, anchor="bottomleft", width=rect.width)
-    since, above = "since it last changed", (rect.left, rect.bottom - paint.px(50))
+    lines, pitch = paint.lines(words, rect.width, 2, size=15, bold=bold), paint.px(17)
+    for index, line in enumerate(lines):
+        at, size = (rect.left, rect.bottom - (1 - index) * pitch), _snug(paint, line, rect.width, 15, bold=bold)
+        paint.text(line, at, size=size, bold=bold, colour=colour, anchor="bottomleft", width=rect.width)
+    since, above = "since it last changed", (rect.left, rect.bottom - paint.px(63))
     label = paint.text(since, above, size=14, colour=DIM, anchor="bottomleft", width=rect.width)
     known = f"{percent(verdict.rate)}  ({percents(verdict.interval)})"
     size = _snug(paint, known, rect.width, 18, bold=True)
@@ -161,16 +165,22 @@ def _draw_weights(paint: Painter, rect: Rect, scene: Scene) -> None:
     top = _title(paint, rect, "What it has learned", f"policy {scene.policy_version}")
     if not scene.theta:
         paint.text("nothing learned yet", (rect.left, top + paint.px(6)), colour=DIM, width=rect.width)
-    scale = max([_SMALLEST_SCALE, *(abs(weight) for _, weight in scene.theta)])
-    unsure = scene.theta_deviation or (0.0,) * len(scene.theta)
-    rows = tuple((*named, deviation) for named, deviation in zip(scene.theta, unsure, strict=True))
+    rows = _rows(scene)
     height = max(rect.bottom - paint.px(26) - top, 1)
     shown = _largest(rows, max(height // paint.px(_LEAST_PITCH), 2))
     lines = len(shown) + (len(shown) < len(rows))
     pitch = min(paint.px(34), height // max(lines, 1))
-    for index, (name, weight, deviation) in enumerate(shown):
-        row = Rect(rect.left, top + index * pitch, rect.width, pitch)
-        _draw_weight(paint, row, name, weight, scale, _SURE * deviation)
+    track = Rect(rect.left + paint.px(104), 0, rect.width - paint.px(164), paint.px(14))
+    size = min((_snug(paint, spoken(row.name), paint.px(98), 15) for row in shown), default=15)
+    if shown:
+        _draw_scale(paint, track, top - paint.px(3))
+    for index, row in enumerate(shown):
+        track.centery = top + index * pitch + pitch // 2
+        words = spoken(row.name)
+        paint.text(words, (rect.left, track.centery), size=size, anchor="midleft", width=paint.px(98))
+        number = (rect.right, track.centery)
+        paint.text(f"{row.weight:+.2f}", number, bold=True, anchor="midright", width=paint.px(56))
+        _draw_weight(paint, track, row)
     if len(shown) < len(rows):
         more, place = (
             f"and {len(rows) - len(shown)} more, not larger",
@@ -181,39 +191,69 @@ def _draw_weights(paint: Painter, rect: Rect, scene: Scene) -> None:
         paint.text(scene.last_swap, (rect.left, rect.bottom), colour=DIM, anchor="bottomleft", width=rect.width)
 
 
-def _largest(rows: tuple[tuple[str, float, float], ...], fit: int) -> tuple[tuple[str, float, float], ...]:
-    """Names with weights that there is room for, a line of words among them: the largest, in the order of all."""
+class _Row(NamedTuple):
+    """One weight, within its limits; it may as well be `unsure` less or more."""
+
+    name: str
+    weight: float
+    unsure: float
+    low: float
+    high: float
+
+
+def _rows(scene: Scene) -> tuple[_Row, ...]:
+    unsure = scene.theta_deviation or (0.0,) * len(scene.theta)
+    limits = scene.theta_limits or ((-1.0, 1.0),) * len(scene.theta)
+    each = zip(scene.theta, unsure, limits, strict=True)
+    return tuple(_Row(*named, _SURE * deviation, *ends) for named, deviation, ends in each)
+
+
+def _largest(rows: tuple[_Row, ...], fit: int) -> tuple[_Row, ...]:
+    """The weights that there is room for, a line of words among them: the nearest to a limit, in the order of all."""
     if len(rows) <= fit:
         return rows
-    by_size = sorted(range(len(rows)), key=lambda at: -abs(rows[at][1]))
-    return tuple(rows[at] for at in sorted(by_size[: fit - 1]))
+    by_share = sorted(range(len(rows)), key=lambda at: -abs(_share(rows[at], rows[at].weight)))
+    return tuple(rows[at] for at in sorted(by_share[: fit - 1]))
 
 
-def _draw_weight(paint: Painter, rect: Rect, name: str, weight: float, scale: float, unsure: float) -> None:
-    """One weight: its name, a bar from the middle to the right (more of it) or to the left (less), its number.
+def _share(row: _Row, weight: float) -> float:
+    """How far from 0 to the limit, which is as far on either side where both are allowed."""
+    return max(-1.0, min(weight / max(-row.low, row.high), 1.0))
 
-    A whisker spans the weights that it may be as well, `unsure` to either side.
+
+def _draw_scale(paint: Painter, track: Rect, y: int) -> None:
+    """What a bar's ends and its middle are, where there is room to say it."""
+    if sum(paint.measure(words, size=11)[0] + paint.px(8) for words in _SCALE) > track.width:
+        return
+    places: tuple[tuple[int, Anchor], ...] = (
+        (track.left, "midleft"),
+        (track.centerx, "center"),
+        (track.right, "midright"),
+    )
+    for words, (x, anchor) in zip(_SCALE, places, strict=True):
+        paint.text(words, (x, y), size=11, colour=DIM, anchor=anchor)
+
+
+def _draw_weight(paint: Painter, track: Rect, row: _Row) -> None:
+    """A bar from the middle to the right (more of it) or to the left (less); at its limit it is full.
+
+    Of what nobody can want there is no right half. A whisker spans the weights that it may be as well.
     """
-    words, room = spoken(name), paint.px(98)
-    paint.text(words, (rect.left, rect.centery), size=_snug(paint, words, room, 15), anchor="midleft", width=room)
-    number = (rect.right, rect.centery)
-    paint.text(f"{weight:+.2f}", number, bold=True, anchor="midright", width=paint.px(56))
-    track = Rect(rect.left + paint.px(104), 0, rect.width - paint.px(164), paint.px(14))
     if track.width <= 2:
         return
-    track.centery = rect.centery
-    paint.box(track, BACKGROUND, radius=3)
-
-    half = track.width // 2 - 1
-    reach = round(weight / scale * half)
+    half, middle = track.width // 2 - 1, track.centerx
+    allowed = track.clip(
+        Rect(middle - half if row.low < 0 else middle, track.top, half + half * (row.low < 0 < row.high), track.height)
+    )
+    paint.box(allowed, BACKGROUND, radius=3)
+    reach = round(_share(row, row.weight) * half)
     if reach:
-        left = min(track.centerx, track.centerx + reach)
-        colour = MORE if weight > 0 else LESS
-        pygame.draw.rect(paint.surface, colour, Rect(left, track.top, abs(reach), track.height))
-    pygame.draw.line(paint.surface, LINE, (track.centerx, track.top), (track.centerx, track.bottom - 1))
-    if unsure > 0:
-        ends = [max(-1.0, min(end / scale, 1.0)) for end in (weight - unsure, weight + unsure)]
-        _draw_whisker(paint, track, [track.centerx + round(end * half) for end in ends])
+        colour = MORE if row.weight > 0 else LESS
+        pygame.draw.rect(paint.surface, colour, Rect(min(middle, middle + reach), track.top, abs(reach), track.height))
+    pygame.draw.line(paint.surface, LINE, (middle, track.top), (middle, track.bottom - 1))
+    if row.unsure > 0:
+        ends = [_share(row, end) for end in (row.weight - row.unsure, row.weight + row.unsure)]
+        _draw_whisker(paint, track, [middle + round(end * half) for end in ends])
 
 
 def _draw_whisker(paint: Painter, track: Rect, ends: Sequence[int]) -> None:
@@ -234,25 +274,48 @@ def _draw_state(paint: Painter, rect: Rect, scene: Scene) -> None:
     learner, recording = learner_light(scene), recording_light(scene)
     speed = f"at {scene.speed_factor:g} x" + (", step by step" if scene.step_by_step else "")
     rows: list[tuple[tuple[RGB, Shape] | None, str, str]] = [
-        (learner[:2], "learner", learner[2] if scene.replayed else f"{scene.learner}{detail}"),
-        (recording[:2], "recording", scene.recording_fault or recording[2]),
+        (learner[:2], "learner", f"{learner[2]} by then" if scene.replayed else f"{scene.learner}{detail}"),
+        # What was recorded before it stopped, and where, stands on the terminal.
+        (
+            recording[:2],
+            "recording",
+            scene.recording_fault.partition(";")[0].removeprefix("recording ") or recording[2],
+        ),
         (None, "hands", scene.device or "none"),
         (None, "episode", f"{scene.episode}, step {scene.step} of {scene.horizon_steps}"),
         (None, "world", speed),
     ]
     value = rect.left + paint.px(96)
-    for index, (light, label, words) in enumerate(rows):
-        y = top + paint.px(8 + index * 25)
+    told: list[list[str]] = []
+    for light, _, words in rows:
+        room = rect.right - value - (paint.px(_LIGHT) if light else 0)
+        told.append(_two_lines(paint, words, room, bold=_is_bad(light)))
+    # Five rows of a line each have room between them; a second line takes from that.
+    pitch, below = paint.px(25 - 3.5 * sum(len(lines) - 1 for lines in told)), paint.px(16)
+    y = top + paint.px(8)
+    for (light, label, _), lines in zip(rows, told, strict=True):
         paint.text(label, (rect.left, y), colour=DIM, anchor="midleft", width=value - rect.left)
-        left, bad = value, light is not None and light[1] == "triangle"
+        left = value
         if light is not None:
             paint.light((left + paint.px(6), y), *light)
-            left += paint.px(20)
-        room = rect.right - left
-        size = _snug(paint, words, room, 15, bold=bad)
-        colour = BAD if bad else TEXT
-        paint.text(words, (left, y), size=size, bold=bad, colour=colour, anchor="midleft", width=room)
+            left += paint.px(_LIGHT)
+        bad, room = _is_bad(light), rect.right - left
+        size, colour = min(_snug(paint, words, room, 15, bold=bad) for words in lines), BAD if bad else TEXT
+        for index, words in enumerate(lines):
+            at = (left, y + index * below)
+            paint.text(words, at, size=size, bold=bad, colour=colour, anchor="midleft", width=room)
+        y += pitch + (len(lines) - 1) * below
     paint.text(scene.session, (rect.left, rect.bottom), size=12, colour=DIM, anchor="bottomleft", width=rect.width)
+
+
+def _is_bad(light: tuple[RGB, Shape] | None) -> bool:
+    return light is not None and light[1] == "triangle"
+
+
+def _two_lines(paint: Painter, words: str, room: int, *, bold: bool) -> list[str]:
+    """The words on one line, if they fit it however small, or on two."""
+    size = _snug(paint, words, room, 15, bold=bold)
+    return paint.lines(words, room, 1 if paint.measure(words, size=size, bold=bold)[0] <= room else 2, bold=bold)
 
 
 def _said(action: str | None) -> str:

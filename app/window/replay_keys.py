@@ -44,18 +44,23 @@ REPLAY_BINDINGS: Final[Mapping[str, ReplayRequest]] = {
 }
 """Request of each key, by pygame's key names, with "shift+" before one that needs it."""
 
-REPLAY_HELP: Final[Mapping[str, str]] = {
-    "space": "play or pause",
-    "left": "one step back",
-    "right": "one step on",
-    "shift+left": "to the takeover before",
-    "shift+right": "to the next takeover",
-    "up": "faster, up to 16 x",
-    "down": "slower, down to 0.25 x",
-    "home": "to the start",
-    "end": "to the end",
-    "t": "take over from this frame, as a new session",
-    "h": "show or hide this help",
-    "q": "quit",
+_MEANINGS: Final[Mapping[ReplayRequest, str]] = {
+    ReplayRequest.PLAY: "play or pause",
+    ReplayRequest.STEP_BACK: "one step back",
+    ReplayRequest.STEP_ON: "one step on",
+    ReplayRequest.LAST_TAKEOVER: "to the takeover before",
+    ReplayRequest.NEXT_TAKEOVER: "to the next takeover",
+    ReplayRequest.FASTER: "faster, up to 16 x",
+    ReplayRequest.SLOWER: "slower, down to 0.25 x",
+    ReplayRequest.START: "to the start",
+    ReplayRequest.END: "to the end",
+    ReplayRequest.TAKE_OVER: "take over from this frame, as a new session",
+    ReplayRequest.HELP: "show or hide this help",
+    ReplayRequest.QUIT: "quit",
 }
-"""What the help says of each key."""
+
+REPLAY_HELP: Final[Mapping[tuple[str, ...], str]] = {
+    tuple(key for key, asks in REPLAY_BINDINGS.items() if asks is request): words
+    for request, words in _MEANINGS.items()
+}
+"""The keys of each request, and what it does in words."""

@@ -110,15 +110,15 @@ def _draw_help(paint: Painter, window: Rect) -> None:
     shade = Surface(window.size, SRCALPHA)
     shade.fill(_SHADE)
     paint.surface.blit(shade, window)
-    rows = {**REPLAY_HELP, "click or drag": "on the time line: go there"}
-    box = Rect(0, 0, min(paint.px(590), window.width), min(paint.px(70 + 32 * len(rows)), window.height))
+    rows = {**REPLAY_HELP, ("click or drag",): "on the time line: go there"}
+    box = Rect(0, 0, min(paint.px(610), window.width), min(paint.px(70 + 32 * len(rows)), window.height))
     box.center = window.center
     paint.box(box, PANEL, radius=10, outline=DIM)
     left, y = box.left + paint.px(30), box.top + paint.px(24)
     paint.text("Replay", (left, y), size=18, bold=True)
     for row, (keys, meaning) in enumerate(rows.items()):
         middle, x = y + paint.px(52 + 32 * row), left
-        for key in keys.split("+"):
+        for key in "+".join(keys).split("+"):
             x = paint.key(key, (x, middle)).right + paint.px(6)
-        at = (left + paint.px(150), middle)
+        at = (left + paint.px(170), middle)
         paint.text(meaning, at, size=16, anchor="midleft", width=box.right - at[0] - paint.px(20))

@@ -4,13 +4,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from mereq_teleop.agents.irl import bounds
+from mereq_teleop.agents.learner import freedom_of
 from mereq_teleop.app.timeline import Happening
+from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.rates import Verdict
 from mereq_teleop.sessions.records import Authority
 from mereq_teleop.teleop.guide import Guide
 from mereq_teleop.teleop.takeover import Mode
 
-__all__ = ["AxesFrame", "LearnerPhase", "Scene", "Shown", "Toast"]
+__all__ = ["AxesFrame", "LearnerPhase", "Scene", "Shown", "Toast", "limits_of"]
 
 AxesFrame = Literal["", "base", "camera"]
 Shown = str | tuple[float, ...]
@@ -45,8 +48,8 @@ class Scene:
     along its axes.
 
     Raises:
-        ValueError: a fraction or a rate is not in 0..1, there are not as many deviations as weights, SAFE comes
-            without its reason, a count-down is over, or a blind scene tells of policies.
+        ValueError: a fraction or a rate is not in 0..1, there are not as many deviations or limits as weights, SAFE
+            comes without its reason, a count-down is over, or a blind scene tells of policies.
     """
 
     authority: Authority
@@ -82,6 +85,8 @@ class Scene:
     """Reward weights by feature name."""
     theta_deviation: tuple[float, ...] = ()
     """Standard deviation of each weight; empty where the method has none."""
+    theta_limits: tuple[tuple[float, float], ...] = ()
+    """The least and the greatest that each weight can be; empty where that is -1 and 1 for all."""
 
     replayed: bool = False
     """Whether this is a recording that is shown again: nobody can take over, and no learner is at work."""
@@ -127,6 +132,10 @@ class Scene:
                 raise ValueError(f"{name} is in 0..1, got {value}")
         if self.theta_deviation and len(self.theta_deviation) != len(self.theta):
             raise ValueError(f"{len(self.theta_deviation)} deviations for {len(self.theta)} weights")
+        if self.theta_limits and len(self.theta_limits) != len(self.theta):
+            raise ValueError(f"limits of {len(self.theta_limits)} for {len(self.theta)} weights")
+        if not all(low <= 0.0 <= high and low < high for low, high in self.theta_limits):
+            raise ValueError(f"a weight's limits lie around 0, got {self.theta_limits}")
         if self.authority is Authority.SAFE and not self.reason:
             raise ValueError("SAFE needs its reason")
         told = (self.policy_version, self.last_swap, self.verdict, self.theta, self.theta_deviation)
@@ -134,3 +143,9 @@ class Scene:
             raise ValueError(f"a blind scene tells nothing of policies, got {told}")
         if self.countdown_s is not None and self.countdown_s < 0.0:
             raise ValueError(f"a count-down ends at 0, got {self.countdown_s} s")
+
+
+def limits_of(card: TaskCard, method: str) -> tuple[tuple[float, float], ...]:
+    """The least and the greatest that each weight of a task can be: as far as the method searches for theta."""
+    low, high = bounds(card, freedom_of(method))
+    return tuple(zip(low.tolist(), high.tolist(), strict=True))

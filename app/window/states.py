@@ -6,7 +6,7 @@ from typing import Final
 
 from mereq_teleop.app.timeline import Happening, Mark, Moment, Span
 from mereq_teleop.app.window.keys import action_words
-from mereq_teleop.app.window.scene import AxesFrame, LearnerPhase, Scene, Shown, Toast
+from mereq_teleop.app.window.scene import AxesFrame, LearnerPhase, Scene, Shown, Toast, limits_of
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.rates import Interval, Standing, Verdict
 from mereq_teleop.sessions.records import Action, Authority
@@ -49,6 +49,7 @@ LAST_MINUTE: Final = Happening(
     moments=(
         Moment(Mark.SWAP, 38.0),
         Moment(Mark.LOST, 25.0),
+        Moment(Mark.CRASHED, 22.0),
         Moment(Mark.RETRACTED, 20.0),
         Moment(Mark.ROUND, 17.0),
         Moment(Mark.REWOUND, 10.0),
@@ -92,6 +93,7 @@ def states(card: TaskCard, policy_action: Action) -> dict[str, Scene]:
         verdict=Verdict(0.03, Interval(0.002, 0.11), Standing.UNSETTLED, 130),
         theta=theta,
         theta_deviation=tuple(0.05 + 0.03 * index for index in range(len(theta))),
+        theta_limits=limits_of(card, "mereq"),
         learner=LearnerPhase.READY,
         recording=True,
         device="Xbox 360 Controller + keyboard",

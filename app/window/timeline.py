@@ -9,6 +9,7 @@ import pygame
 from pygame import Rect, Surface
 
 from mereq_teleop.app.track import Mark, MarkKind, Span, Track
+from mereq_teleop.app.window.glyphs import draw_crash
 from mereq_teleop.app.window.painter import Painter
 from mereq_teleop.app.window.palette import AUTHORITY, BACKGROUND, BAD, DIM, GOOD, LESS, LINE, RGB, TEXT
 from mereq_teleop.sessions.records import Authority
@@ -21,14 +22,16 @@ _MARGIN, _ROW, _MARKS, _BAR = 18, 34, 22, 30
 _REACH: Final = 6
 """Units on the screen within which the mouse is at a mark."""
 _HINTS: Final[Mapping[str, str]] = MappingProxyType(
-    {"space": "play", "left": "", "right": "step", "t": "take over here", "h": "all keys", "q": "quit"}
+    {"space": "pause", "left": "", "right": "step", "t": "take over here", "h": "all keys", "q": "quit"}
 )
+"""While it plays."""
 _COLOURS: Final[Mapping[MarkKind, RGB]] = {
     MarkKind.EPISODE: LINE,
     MarkKind.SWAP: GOOD,
     MarkKind.ROUND: TEXT,
     MarkKind.RETRACTION: LESS,
     MarkKind.FAULT: BAD,
+    MarkKind.CRASH: BAD,
 }
 
 
@@ -87,7 +90,7 @@ class Timeline:
             words, colour = (pointed, TEXT) if pointed else (status.warning, BAD)
             paint.text(words, room.midright, size=15, colour=colour, anchor="midright", width=room.width)
         else:
-            _draw_hints(paint, room)
+            _draw_hints(paint, room, _HINTS if status.playing else {**_HINTS, "space": "play"})
 
     def _pointed(self, paint: Painter, mouse: tuple[int, int]) -> str:
         if not self.holds(mouse) or not self._track.steps:
@@ -152,15 +155,15 @@ def _draw_status(paint: Painter, row: Rect, status: Status) -> int:
     return where.right + paint.px(24)
 
 
-def _draw_hints(paint: Painter, room: Rect) -> None:
+def _draw_hints(paint: Painter, room: Rect, hints: Mapping[str, str]) -> None:
     """The most important keys, as far as there is room for them."""
     wide = sum(
-        paint.measure(words, size=14)[0] + paint.px(40 if key != "space" else 72) for key, words in _HINTS.items()
+        paint.measure(words, size=14)[0] + paint.px(40 if key != "space" else 72) for key, words in hints.items()
     )
     x, y = room.right - wide, room.centery
     if x < room.left:
         return
-    for key, meaning in _HINTS.items():
+    for key, meaning in hints.items():
         cap = paint.key(key, (x, y))
         x = cap.right + paint.px(4)
         if meaning:
@@ -196,10 +199,15 @@ def _draw_fault(paint: Painter, bar: Rect, x: int, mark: Mark) -> None:
     paint.light((x, bar.top - paint.px(9)), _COLOURS[mark.kind], "triangle")
 
 
+def _draw_crash(paint: Painter, bar: Rect, x: int, mark: Mark) -> None:
+    draw_crash(paint, (x, bar.top - paint.px(9)), _COLOURS[mark.kind])
+
+
 _DRAW: Final[Mapping[MarkKind, Callable[[Painter, Rect, int, Mark], None]]] = {
     MarkKind.EPISODE: _draw_episode,
     MarkKind.SWAP: _draw_swap,
     MarkKind.ROUND: _draw_round,
     MarkKind.RETRACTION: _draw_retraction,
     MarkKind.FAULT: _draw_fault,
+    MarkKind.CRASH: _draw_crash,
 }

@@ -12,6 +12,8 @@ from mereq_teleop.app.config import OperateConfig
 from mereq_teleop.app.errors import Usage
 from mereq_teleop.app.fork import Fork, read_fork
 from mereq_teleop.app.fork_point import ForkPoint
+from mereq_teleop.app.onlooker import Onlooker
+from mereq_teleop.app.operator_view import scene_of
 from mereq_teleop.app.replay import verify_session
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.sessions.errors import RecordingError, UnknownSession
@@ -145,6 +147,18 @@ def test_rounds_go_on_from_those_of_the_parent(tmp_path: Path) -> None:
     parent = drive(tmp_path, 30, HIGHWAY, steps_per_round=12)
     start = fork(parent, "0:26").start
     assert start.inheritance.round == 3
+    begun: list[tuple[int, int]] = []
+
+    def look(actor: Any) -> None:
+        scene = scene_of(actor, 0.0, 1.0)
+        begun.append((scene.round, scene.round_step))
+        onlooker = Onlooker()
+        onlooker.look(actor, 0.0)
+        assert onlooker.timeline.last_minute(0.0).moments == ()
+
+    # The round that went on in the parent begins anew: none of its steps were taken here.
+    drive(tmp_path, 0, start=start, steps_per_round=12, end=look)
+    assert begun == [(3, 0)]
     child = read(drive(tmp_path, 30, HIGHWAY, start=start, steps_per_round=12))
     assert [end.round for end in child.rounds] == [3, 4]
     assert {segment.round for segment in child.segments} == {3, 4, 5}
@@ -199,8 +213,9 @@ def test_a_fork_by_hand_waits_and_then_gives_the_person_control(tmp_path: Path) 
         seen.append(actor.arbiter.authority)
 
     # Nobody goes on: no step is taken, so the loop is left at once.
-    drive(tmp_path, 0, start=start, end=end)
+    waits = read(drive(tmp_path, 0, start=start, end=end, countdown=3.0))
     assert seen == [Authority.NOBODY]
+    assert [note for note in waits.notes if "count-down" in note] == []
 
     def go_on(actor: Any) -> None:
         actor.pause(0.0)

@@ -74,6 +74,8 @@ def drive(x_server: XServer, tmp_path_factory: pytest.TempPathFactory) -> Drive:
         xdotool(x_server, "key", "q")
         code, said = session.end()
         assert "Traceback" not in said, said
+        # How smoothly it ran is for the recording: a person at a terminal can do nothing with it.
+        assert "interval" not in said
         folder = session.folder
     return Drive(code, read_recording(folder.recording, TYPES), folder, takeover)
 
@@ -81,6 +83,7 @@ def drive(x_server: XServer, tmp_path_factory: pytest.TempPathFactory) -> Drive:
 def test_the_window_records_the_takeover_the_actions_and_the_release(drive: Drive) -> None:
     recording = drive.recording
     assert (drive.code, recording.loss) == (0, "")
+    assert len([note for note in recording.notes if "interval p50" in note]) == 1
     assert [(command.action, command.engaged) for command in recording.commands] == [
         (CARD.actions.index("LANE_RIGHT"), True),
         (CARD.actions.index("FASTER"), True),

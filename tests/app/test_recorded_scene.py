@@ -1,7 +1,9 @@
 """The HUD of a recording against the HUD of the actor that made it."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from mereq_teleop.app.operator_view import scene_of
@@ -28,6 +30,7 @@ SAME = [
     "delta",
     "theta",
     "theta_deviation",
+    "theta_limits",
     "episode",
     "step",
     "horizon_steps",
@@ -58,12 +61,25 @@ def test_every_scene_is_what_the_actor_showed(tmp_path: Path) -> None:
     compared = [index for index in range(45) if seen[index].step and seen[index].authority == _decided(seen[index])]
     assert len(compared) > 30
     for index in [*compared, *reversed(compared)]:
-        shown = scenes.at(index)
+        shown = scenes.at(index, 1.0)
         for field in SAME:
             if field in ("policy_version", "verdict", "theta") and shown.policy_version != seen[index].policy_version:
                 continue
             assert getattr(shown, field) == getattr(seen[index], field), (index, field)
     assert config.task == "highway"
+
+
+def test_the_step_is_that_of_the_frame_and_the_hands_are_those_that_drove(tmp_path: Path) -> None:
+    with acting(tmp_path) as rig:
+        rig.follow("2 FASTER\n4 release")
+        rig.until(6)
+    recording = rig.recording()
+    for device, hands in (("auto", "script"), ("keyboard", "keyboard")):
+        config = msgspec.structs.replace(recording.config, device=device)
+        scenes = RecordedScenes(replace(recording, config=config), CARD, "s")
+        assert scenes.at(3).device == hands
+    assert [scenes.at(index).step for index in range(6)] == [step.transition.step for step in scenes.steps]
+    assert scenes.at(5, 1.0).step == 6
 
 
 def _decided(scene: Scene) -> str:

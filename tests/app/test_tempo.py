@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mereq_teleop.app.operator_view import scene_of
 from mereq_teleop.app.tempo import REPEAT_S, SPEEDS
 from mereq_teleop.envs.highway.card import CARD
 from mereq_teleop.sessions.records import Authority
@@ -146,6 +147,17 @@ def test_who_takes_over_in_a_count_down_waits_too_and_their_action_is_the_first(
 def test_a_pause_holds_a_count_down(tmp_path: Path) -> None:
     with acting(tmp_path, countdown=3.0) as rig:
         watch = Stopwatch(rig)
-        watch.at = [(1.0, lambda: rig.actor.pause(1.0)), (11.0, lambda: rig.actor.pause(11.0))]
+        left: list[float | None] = []
+
+        def look() -> None:
+            left.append(scene_of(rig.actor, 0.0, 1.0).countdown_s)
+
+        watch.at = [
+            (0.5, look),
+            (1.0, lambda: rig.actor.pause(1.0)),
+            (5.0, look),
+            (11.0, lambda: rig.actor.pause(11.0)),
+        ]
         watch.run(14.5)
+    assert left == [pytest.approx(2.5, abs=3 * FRAME_S), None]
     assert watch.times == pytest.approx([14.0], abs=3 * FRAME_S)

@@ -7,8 +7,12 @@ import pytest
 
 from mereq_teleop.agents.driving import policy_of
 from mereq_teleop.app.errors import AppError, Usage
+from mereq_teleop.app.onlooker import Onlooker
 from mereq_teleop.app.replay_window import Stage, place_of
+from mereq_teleop.app.report.numbers import numbers_of
+from mereq_teleop.app.report.plots import strip
 from mereq_teleop.app.second_opinion import SecondOpinion
+from mereq_teleop.app.timeline import Mark as LiveMark
 from mereq_teleop.app.track import MarkKind, Track
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import make_batch
@@ -16,6 +20,7 @@ from mereq_teleop.sessions.folder import SessionFolder
 from mereq_teleop.sessions.records import Authority
 from mereq_teleop.sessions.steps import steps_of
 from tests.app.driven import HIGHWAY, drive, network, read, steps
+from tests.app.test_actor import acting
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +117,22 @@ def test_a_place_beyond_the_end_or_in_other_words_is_refused(
 def test_a_session_without_a_step_is_nothing_to_show(tmp_path: Path) -> None:
     with pytest.raises(AppError, match="has no step"):
         Stage(drive(tmp_path, 0))
+
+
+def test_a_crash_has_a_sign_of_its_own(tmp_path: Path) -> None:
+    with acting(tmp_path, crashes=True) as rig:
+        onlooker = Onlooker()
+        rig.follow("0 LANE_RIGHT")
+        for made in range(1, 41):
+            rig.until(made)
+            onlooker.look(rig.actor, rig.clock.monotonic())
+    recording = rig.recording()
+    track = Track(recording, steps_of(recording))
+    ends = [at for at, step in enumerate(steps(recording), 1) if step.terminated]
+    assert ends
+    assert [mark.place for mark in track.marks if mark.kind is MarkKind.CRASH] == ends
+    assert [mark for mark in track.marks if mark.kind is MarkKind.FAULT] == []
+    live = onlooker.timeline.last_minute(rig.clock.monotonic())
+    assert [moment.mark for moment in live.moments].count(LiveMark.CRASHED) == len(ends)
+    assert numbers_of("s", recording).crashed_at == tuple(ends)
+    assert strip(numbers_of("s", recording)).count("crashed in step") == len(ends)

@@ -163,14 +163,18 @@ def test_each_round_is_told_once_and_then_what_the_policy_came_to(tmp_path: Path
     ("chosen", "hinted"),
     [
         ({"sessions": None}, True),
+        # A fork from a replay's window names the folder of its parent.
+        ({"sessions": Path("here/mereq-teleop/sessions")}, True),
         ({}, False),
         *(({"sessions": None, flag: True}, False) for flag in ("blind", "headless")),
     ],
 )
 def test_who_drove_in_a_window_of_their_own_hears_what_can_be_done_next(
-    tmp_path: Path, chosen: dict[str, Any], hinted: bool
+    tmp_path: Path, chosen: dict[str, Any], hinted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where `last` would be another session than this one, and in studies and scripts, nothing is said."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "here"))
     with acting(tmp_path, **chosen) as rig:
         told: list[str] = []
         rig.until(3)
@@ -191,20 +195,21 @@ def test_the_results_tell_of_the_last_policy_that_drove(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("standing", "more_steps", "words"),
+    ("standing", "rate", "more_steps", "words"),
     [
-        (Standing.ALIGNED, None, "aligned under 5 %"),
-        (Standing.UNSETTLED, 127, "about 130 more steps to tell"),
-        (Standing.UNSETTLED, 8, "about 8 more steps to tell"),
-        (Standing.UNSETTLED, 1, "about 1 more step to tell"),
-        (Standing.UNSETTLED, 9_949, "about 9900 more steps to tell"),
-        (Standing.UNSETTLED, None, "not clear yet: under 5 % or not"),
-        (Standing.NOT_ALIGNED, None, "not aligned"),
-        (Standing.NO_LONGER_IMPROVING, None, "no longer improving"),
+        (Standing.ALIGNED, 0.0, None, "aligned under 5 %"),
+        (Standing.UNSETTLED, 0.0, 127, "about 130 more steps to tell that it is aligned"),
+        (Standing.UNSETTLED, 0.1, 8, "about 8 more steps to tell that it is not aligned"),
+        (Standing.UNSETTLED, 0.04, 1, "about 1 more step to tell that it is aligned"),
+        (Standing.UNSETTLED, 0.06, 9_949, "about 9900 more steps to tell that it is not aligned"),
+        (Standing.UNSETTLED, 0.1, None, "too few steps to tell"),
+        (Standing.UNSETTLED, None, None, "too few steps to tell"),
+        (Standing.NOT_ALIGNED, 0.1, None, "not aligned"),
+        (Standing.NO_LONGER_IMPROVING, 0.1, None, "no longer improving"),
     ],
 )
-def test_a_verdict_in_words(standing: Standing, more_steps: int | None, words: str) -> None:
-    assert in_words(Verdict(0.1, Interval(0.0, 0.2), standing, more_steps), 0.05) == words
+def test_a_verdict_in_words(standing: Standing, rate: float | None, more_steps: int | None, words: str) -> None:
+    assert in_words(Verdict(rate, Interval(0.0, 0.2), standing, more_steps), 0.05) == words
 
 
 def test_rates_in_words() -> None:

@@ -174,25 +174,43 @@ def test_the_standing_is_what_the_interval_says_of_delta(episodes: list[EpisodeC
 @pytest.mark.parametrize(("runs", "standing"), [((), Standing.ALIGNED), ((3,), Standing.NOT_ALIGNED)])
 def test_the_steps_that_it_asks_for_settle_it(runs: tuple[int, ...], standing: Standing) -> None:
     """At the same rate, so many steps do settle it, and two thirds of them do not."""
-    episodes = [EpisodeCount(30, runs)]
+    episodes = [EpisodeCount(30, runs)] * 3
     before = judge_rate(episodes, [], DELTA, generator())
     assert before.standing is Standing.UNSETTLED
     assert before.more_steps is not None
 
     def after(share: float) -> Standing:
-        more = round(share * (before.more_steps or 0) / 30) + 1
+        more = round(share * (before.more_steps or 0) / 30)
         return judge_rate([*episodes, *[EpisodeCount(30, runs)] * more], [], DELTA, generator()).standing
 
     assert after(1.05) is standing
     assert after(2 / 3) is Standing.UNSETTLED
 
 
-def test_before_the_first_step_it_says_how_many_clean_ones_are_needed() -> None:
-    verdict = judge_rate([], [], DELTA, generator())
-    assert (verdict.rate, verdict.interval, verdict.standing) == (None, (0.0, 1.0), Standing.UNSETTLED)
+def test_clean_steps_are_foretold_to_the_step() -> None:
+    verdict = judge_rate([EpisodeCount(60)], [], DELTA, generator())
     assert verdict.more_steps is not None
-    assert judge_rate([EpisodeCount(verdict.more_steps)], [], DELTA, generator()).standing is Standing.ALIGNED
-    assert judge_rate([EpisodeCount(verdict.more_steps - 5)], [], DELTA, generator()).standing is Standing.UNSETTLED
+    clean = 60 + verdict.more_steps
+    assert judge_rate([EpisodeCount(clean)], [], DELTA, generator()).standing is Standing.ALIGNED
+    assert judge_rate([EpisodeCount(clean - 5)], [], DELTA, generator()).standing is Standing.UNSETTLED
+
+
+@pytest.mark.parametrize(
+    ("steps", "runs"), [(4, (1,)), (24, (1,)), (12, ()), (50, ()), (59, (1,)), (8, (1, 1)), (400, (3,) * 7)]
+)
+def test_nothing_is_foretold_from_few_steps_or_near_delta(steps: int, runs: tuple[int, ...]) -> None:
+    """25 % of 4 steps, 4 % of 24, ...: what the next step would change by hundreds is no estimate."""
+    verdict = judge_rate([EpisodeCount(steps, runs)], [], DELTA, generator())
+    assert (verdict.standing, verdict.more_steps) == (Standing.UNSETTLED, None)
+    nothing = judge_rate([], [], DELTA, generator())
+    assert (nothing.rate, nothing.interval, nothing.more_steps) == (None, (0.0, 1.0), None)
+
+
+@given(EPISODES, st.floats(0.01, 0.6))
+@settings(max_examples=50)
+def test_what_is_foretold_is_no_more_than_three_times_what_was_seen(episodes: list[EpisodeCount], delta: float) -> None:
+    more = judge_rate(episodes, [], delta, generator()).more_steps
+    assert more is None or 0 < more <= 3 * sum(episode.steps for episode in episodes)
 
 
 def test_a_rate_that_is_delta_itself_is_never_settled() -> None:

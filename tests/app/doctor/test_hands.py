@@ -142,9 +142,10 @@ def test_a_driver_that_acts_on_it_too_is_named(listed: Path, monkeypatch: pytest
 
 def test_a_mapping_file_that_cannot_be_followed_is_told_by_its_error(config: Path, hid: FakeHid) -> None:
     (config / "joystick.toml").write_text("[tasks.highway]\nFASTR = []\n")
-    for device, state in (("auto", State.MISSING), ("joystick", State.MISSING), ("keyboard", State.WARNING)):
+    for device, state in (("auto", State.WARNING), ("joystick", State.MISSING), ("keyboard", State.WARNING)):
         mapping = named(look(device=device), "joystick", "mapping")
         assert mapping.state is state
+        assert mapping.found.startswith("the joystick is left alone: ") is (device == "auto")
         assert "no action of task 'highway' 'FASTR'" in mapping.found
         assert "did you mean 'FASTER'?" in mapping.found
     other = named(look("pusher", "joystick"), "joystick", "mapping")
@@ -170,7 +171,8 @@ def test_a_mapping_that_names_an_axis_the_hardware_has_not_is_told(
     assert named(look(), "joystick", "mapping").state is State.OK
     plug()
     mapping = named(look(), "joystick", "mapping")
-    assert mapping.state is State.MISSING
+    assert mapping.state is State.WARNING
+    assert named(look(device="joystick"), "joystick", "mapping").state is State.MISSING
     assert "no axis of the device 'axis9'; known: leftx" in mapping.found
 
 

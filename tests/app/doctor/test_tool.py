@@ -9,6 +9,7 @@ import pytest
 from mereq_teleop.app.doctor import examine
 from mereq_teleop.app.doctor.check import Check, State, fine
 from mereq_teleop.app.doctor.table import as_table
+from mereq_teleop.teleop.mapping import mapping_path
 from tests.app.test_cli import Call, complaint
 from tests.teleop.fake_hid import FakeHid
 from tests.teleop.virtual_joystick import VirtualJoystick
@@ -54,6 +55,19 @@ def test_what_the_chosen_device_needs_decides(call: Call, plug: type[VirtualJoys
     assert code == 0
     assert "ok       joystick Virtual Controller" in out
     assert out.splitlines()[-1] == "ready for --env highway --device joystick"
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_broken_mapping_file_is_no_end_where_the_program_leaves_the_device_alone(
+    call: Call, hid: FakeHid, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    mapping_path("joystick").parent.mkdir(parents=True)
+    mapping_path("joystick").write_text("[axes.leftx]\ndeadzone = 0.1\n")
+    code, out, _ = call("mereq", "doctor")
+    assert (code, "MISSING" in out) == (0, False)
+    assert "warning  joystick" in out
+    assert out.splitlines()[-1].startswith("ready for --env highway --device auto, with ")
 
 
 def test_a_device_is_measured_and_told_as_json(call: Call, plug: type[VirtualJoystick], hid: FakeHid) -> None:

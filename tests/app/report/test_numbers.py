@@ -89,6 +89,14 @@ def test_what_was_said_is_told_once_with_how_often(tmp_path: Path) -> None:
     }
 
 
+def test_a_count_down_is_nothing_that_went_wrong(tmp_path: Path) -> None:
+    with acting(tmp_path, countdown=3.0) as rig:
+        rig.until(3)
+    recording = rig.recording()
+    assert "count-down: the world waits 3 s" in recording.notes
+    assert numbers_of("toy", recording).happenings == ()
+
+
 def test_a_task_that_nobody_knows_any_more_is_counted_all_the_same(tmp_path: Path) -> None:
     numbers = counted(tmp_path, learned())
     assert (numbers.title, numbers.termination, numbers.maps, numbers.true_theta) == ("toy", "", (), None)

@@ -23,6 +23,8 @@ from mereq_teleop.app.window.painter import Painter, Typesetter
 from mereq_teleop.envs import make_batch
 from mereq_teleop.envs.fanuc.frames import ArmMoment, FanucFrames
 from mereq_teleop.envs.fanuc.pusher.card import CARD
+from mereq_teleop.envs.fanuc.pusher.task import CONTACT_M
+from mereq_teleop.envs.fanuc.pusher.task import PUSHER as TASK
 from tests.app.test_end_to_end import surroundings
 
 SIZE = (480, 160)
@@ -298,3 +300,8 @@ def test_an_action_is_said_by_the_axes_that_move() -> None:
     words = {key: key_words(CARD, action) for key, action in CARD.keys.items()}
     assert (words["up"], words["down"], words["right"], words["s"]) == ("forward", "back", "right", "down")
     assert len(set(words.values())) == len(words)
+
+
+def test_the_pushers_gauge_reaches_as_high_as_the_tool() -> None:
+    top = TASK.workspace_m[1][2] / CONTACT_M
+    assert PUSHER.gauge.scale * top <= PUSHER.gauge.most

@@ -2,7 +2,8 @@
 
 import pytest
 
-from mereq_teleop.app.window.keys import BINDINGS, CAMERA_KEY, CONTROL_KEYS, MEANINGS, Request
+from mereq_teleop.app.window.keys import BINDINGS, CAMERA_KEY, CAPTIONS, CONTROL_KEYS, MEANINGS, Request
+from mereq_teleop.app.window.replay_keys import REPLAY_BINDINGS, REPLAY_HELP
 from mereq_teleop.app.window.view import VIEWS
 from mereq_teleop.envs import card
 from mereq_teleop.teleop.keyboard import DEAD_MAN_KEY, ENGAGE_KEYS, RELEASE_KEYS
@@ -18,3 +19,10 @@ def test_every_request_has_a_key_and_words() -> None:
     assert set(BINDINGS.values()) == set(MEANINGS) == set(Request)
     assert CAMERA_KEY not in BINDINGS
     assert set(BINDINGS).isdisjoint(CONTROL_KEYS)
+
+
+def test_the_replays_help_has_every_key_in_the_same_letters_as_the_operators() -> None:
+    assert sorted(key for keys in REPLAY_HELP for key in keys) == sorted(REPLAY_BINDINGS)
+    assert [words for keys, words in REPLAY_HELP.items() if "page up" in keys] == ["faster, up to 16 x"]
+    pieces = {piece for key in [*REPLAY_BINDINGS, *BINDINGS] for piece in key.split("+")}
+    assert {piece for piece in pieces if len(piece) > 1} <= {*CAPTIONS, "left", "right", "up", "down"}

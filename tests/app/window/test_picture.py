@@ -10,12 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pygame import Surface
 
+from mereq_teleop.agents.constants import CONSTANTS
+from mereq_teleop.agents.irl import bounds
 from mereq_teleop.app.window import painter
 from mereq_teleop.app.window.layout import DESIGN_SIZE, lay_out
 from mereq_teleop.app.window.messages import TOAST_S
-from mereq_teleop.app.window.palette import AUTHORITY
+from mereq_teleop.app.window.palette import AUTHORITY, BACKGROUND, LESS, MORE
 from mereq_teleop.app.window.picture import Picture
-from mereq_teleop.app.window.scene import LearnerPhase, Scene, Toast
+from mereq_teleop.app.window.scene import LearnerPhase, Scene, Toast, limits_of
+from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs.highway.card import CARD
 from mereq_teleop.sessions.rates import Interval, Standing, Verdict
 from mereq_teleop.sessions.records import Authority
@@ -150,6 +153,38 @@ def test_a_verdict_fits_its_panel(monkeypatch: pytest.MonkeyPatch, standing: Sta
         test_nothing_is_cut_in_windows_of_usual_size(monkeypatch, size, "widest")
 
 
+def filled(weight: float, low: float, high: float) -> tuple[int, int]:
+    """How much of a weight's bar is coloured, and how long it is from the middle to an end (px)."""
+    surface, panel = Surface(DESIGN_SIZE), lay_out(*DESIGN_SIZE).panels[2]
+    scene = replace(SCENE, theta=(("speed", weight),), theta_deviation=(), theta_limits=((low, high),))
+    PICTURE.draw(surface, scene, FRAMES, 0.5)
+    colours = pygame.surfarray.array3d(surface)[panel.left : panel.right, panel.top : panel.bottom]
+    rows = [(colours == colour).all(axis=2).any(axis=1).sum() for colour in (MORE, LESS)]
+    track = (colours == BACKGROUND).all(axis=2) | (colours == MORE).all(axis=2) | (colours == LESS).all(axis=2)
+    return int(sum(rows)), int(track.any(axis=1).sum())
+
+
+@pytest.mark.parametrize("reach", [1.0, 0.5, 20.0])
+def test_a_weights_bar_is_full_at_its_limit_whatever_the_other_weights_are(reach: float) -> None:
+    whole, _ = filled(reach, -reach, reach)
+    assert whole > 40
+    for share in (-1.0, 0.7, 0.25):
+        assert filled(share * reach, -reach, reach)[0] == pytest.approx(abs(share) * whole, abs=1)
+    assert filled(2 * reach, -reach, reach)[0] == whole
+    both, half = filled(-reach, -reach, reach), filled(-reach, -reach, 0.0)
+    assert half[0] == both[0]
+    assert half[1] == pytest.approx(both[1] / 2, abs=6)
+
+
+def test_the_limits_are_those_within_which_the_learner_looks_for_theta() -> None:
+    speed = card_of("eraser").feature_names.index("speed")
+    assert limits_of(card_of("eraser"), "mereq")[speed] == (-0.5, 0.5)
+    assert limits_of(CARD, "mereq") == ((-1.0, 0.0), (-1.0, 1.0), (-1.0, 1.0))
+    for method, constants in CONSTANTS.items():
+        low, high = bounds(CARD, constants.freedom)
+        assert limits_of(CARD, method) == tuple(zip(low, high, strict=True))
+
+
 def columns_of_the_whisker(weight: float, deviation: float) -> tuple[int, int]:
     """The first and last column of the window that a whisker changes."""
     scene = replace(SCENE, theta=(("speed", weight),), theta_deviation=())
@@ -166,8 +201,8 @@ def test_a_whisker_spans_1_96_deviations_to_either_side_and_stays_on_the_track()
     left, right = columns_of_the_whisker(0.0, 1e9)
     assert panel.left + 100 < left < right < panel.right - 60
     middle, half = (left + right) / 2, (right - left) / 2
-    for weight, deviation in ((0.1, 0.1), (-0.2, 0.05), (0.3, 0.02)):
-        ends = [middle + half * (weight + side * 1.96 * deviation) / 0.5 for side in (-1, 1)]
+    for weight, deviation in ((0.1, 0.1), (-0.4, 0.1), (0.6, 0.05)):
+        ends = [middle + half * (weight + side * 1.96 * deviation) for side in (-1, 1)]
         assert columns_of_the_whisker(weight, deviation) == pytest.approx(ends, abs=3)
     # A weight at the end of its track: the whisker's other half is clipped.
     assert columns_of_the_whisker(2.0, 0.1)[1] <= right

@@ -25,3 +25,9 @@ def test_each_weight_has_its_deviation_or_none_has(deviations: tuple[float, ...]
     with pytest.raises(ValueError, match=f"{len(deviations)} deviations for 3 weights"):
         replace(SCENE, theta_deviation=deviations)
     assert replace(SCENE, theta_deviation=()).theta_deviation == ()
+
+
+@pytest.mark.parametrize("limits", [((-1.0, 1.0),), ((-1.0, 1.0),) * 2 + ((0.0, 0.0),), ((0.5, 1.0),) * 3])
+def test_each_weight_has_limits_around_0(limits: tuple[tuple[float, float], ...]) -> None:
+    with pytest.raises(ValueError, match="limits"):
+        replace(SCENE, theta_limits=limits)

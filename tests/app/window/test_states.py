@@ -1,5 +1,7 @@
 """Every state of the HUD, of every task, at usual sizes: no words are cut, none lie on others or leave their part."""
 
+import errno
+import os
 from dataclasses import replace
 from itertools import combinations
 from typing import Any
@@ -10,6 +12,7 @@ from pygame import Rect, Surface
 
 from mereq_teleop.app.window import painter
 from mereq_teleop.app.window.hud import Hud
+from mereq_teleop.app.window.keys import asking_keys, driving_keys
 from mereq_teleop.app.window.layout import DESIGN_SIZE, SMALLEST_SIZE, lay_out
 from mereq_teleop.app.window.painter import Painter
 from mereq_teleop.app.window.scene import LearnerPhase, Scene
@@ -138,3 +141,66 @@ def test_the_help_is_inside_the_window(monkeypatch: pytest.MonkeyPatch, task: st
             frame = [y for y in range(size[1]) if helped.get_at((size[0] // 2, y))[:3] == (160, 167, 178)]
             assert min(frame) > 0, name
             assert max(frame) < size[1] - 1, name
+
+
+@pytest.mark.parametrize("size", [SMALLEST_SIZE, DESIGN_SIZE])
+def test_what_a_full_disk_says_is_read_whole_in_the_state_panel(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    """In the recorder's words and the learner's, which come at the same time."""
+    look = Look(card_of("pusher"), size, monkeypatch)
+    full = os.strerror(errno.ENOSPC)
+    policy = states(card_of("pusher"), (0.0, 0.0, 0.0))["policy"]
+    fault = f"recording stopped: {full}; what was recorded before is in session.mcap"
+    for phase, detail in (
+        (LearnerPhase.FAILED, full),
+        (LearnerPhase.LOST, "the process ended with signal 9 (out of memory?)"),
+    ):
+        look.at(replace(policy, recording=False, recording_fault=fault, learner=phase, learner_detail=detail))
+        assert look.cut == []
+        panel = look.layout.panels[3]
+        here = [(words, rect) for words, rect in look.words if panel.contains(rect)]
+        said = " ".join(words for words, _ in here)
+        assert f"stopped: {full}" in said
+        assert detail in said
+        assert not [
+            pair for pair in combinations([rect.inflate(0, -6) for _, rect in here], 2) if pair[0].colliderect(pair[1])
+        ]
+
+
+def test_the_names_of_the_weights_are_of_one_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: dict[str, float] = {}
+    text = Painter.text
+
+    def noted(paint: Painter, words: str, *args: Any, **kwargs: Any) -> Rect:
+        rect = text(paint, words, *args, **kwargs)
+        if lay_out(*SMALLEST_SIZE).panels[2].contains(rect):
+            sizes[words] = kwargs.get("size", 15)
+        return rect
+
+    monkeypatch.setattr(Painter, "text", noted)
+    card = card_of("pusher")
+    Hud(card, HINTS).draw(Surface(SMALLEST_SIZE), lay_out(*SMALLEST_SIZE), states(card, (0.0,) * 3)["policy"], FACTS)
+    assert len({sizes[name.replace("_", " ")] for name in card.feature_names}) == 1
+
+
+@pytest.mark.parametrize("task", VIEWS)
+def test_every_meaning_in_the_help_begins_in_its_column(monkeypatch: pytest.MonkeyPatch, task: str) -> None:
+    starts: dict[str, int] = {}
+    text = Painter.text
+
+    def noted(paint: Painter, words: str, *args: Any, **kwargs: Any) -> Rect:
+        rect = text(paint, words, *args, **kwargs)
+        starts[words] = rect.left
+        return rect
+
+    card = card_of(task)
+    scene = states(card, action_of(card))["help"]
+    for mode in Mode:
+        with monkeypatch.context() as patched:
+            patched.setattr(Painter, "text", noted)
+            Hud(card, HINTS).draw(Surface(SMALLEST_SIZE), lay_out(*SMALLEST_SIZE), replace(scene, takeover=mode), FACTS)
+        assert len({starts[words] for words in asking_keys(card).values()}) == 1
+        assert len({starts[words] for words in driving_keys(card, mode).values()}) == 1
+        assert ("Tab" in starts) == (mode is Mode.HOLD)
+        starts.clear()
