@@ -34,6 +34,8 @@ CARD = replace(
     neutral_action=(0.0, 0.0),
     keys={"space": (0.0, 0.0), "up": (1.0, 0.0), "left": (0.0, -1.0), "right": (0.0, 1.0)},
     holds=False,
+    # An episode or less, as the other lander has, often says the opposite of what the person wants (docs/methods.md).
+    round_steps=2000,
     batch="mereq_teleop.envs.lander.task:continuous_batch",
     prior="lunar-lander-continuous-prior",
     preferences=(
