@@ -34,6 +34,9 @@ KILLED_AFTER_S = 3.0
 LONGEST_PATIENCE_S = 16.0
 """A learner that was killed for its silence may only have been slow: the next one may be silent twice as long. Not much
 longer, or one that hangs again and again is left alone for minutes; imports have a grace of their own."""
+QUICK_S = 2.0
+"""A learner that has answered for so long since it was ready is not too slow for this machine: if it falls silent, it
+hangs, and the next one is given no more time for it."""
 STABLE_S = 5.0
 """A learner that has lived so long since it was ready starts the count of failures anew."""
 GIVE_UP_AFTER = 4
@@ -176,9 +179,10 @@ class LearnerSupervisor:
             self._patience_s = min(2 * self._patience_s, LONGEST_PATIENCE_S)
         elif state in (LearnerState.READY, LearnerState.LEARNING):
             self._ready_at = now if self._ready_at is None else self._ready_at
+            if now - self._ready_at > QUICK_S:
+                self._patience_s = KILLED_AFTER_S
             if now - self._ready_at > STABLE_S:
                 self._failures = self._deaths = 0
-                self._patience_s = KILLED_AFTER_S
             if now - self._ready_at > STANDBY_AFTER_S:
                 self._keep_standby(now)
 
