@@ -13,7 +13,7 @@ from mereq_teleop.envs.card import Preference, TaskCard
 from mereq_teleop.envs.own.find import is_reference
 from mereq_teleop.sessions.user_files import read_bounded
 
-__all__ = ["FOLDER", "expert_of", "load_policy", "load_prior", "shipped"]
+__all__ = ["FOLDER", "expert_of", "load_policy", "load_prior", "prior_of", "shipped"]
 
 FOLDER = Path(__file__).parent / "checkpoints"
 """`<name>.safetensors` with its card `<name>.json` beside it."""
@@ -62,6 +62,15 @@ def load_prior(path: Path, card: TaskCard, reading: Reading | None = None) -> An
         BadPolicy: as for `load_policy`.
     """
     return policy_of(as_prior(load_policy(path, card, reading).snapshot), card)
+
+
+def prior_of(card: TaskCard, own: Path | None, reading: Reading | None = None) -> AnyPolicy:
+    """The policy to start from: the operator's own, or the task's.
+
+    Raises:
+        NoPolicy, BadPolicy: as for `shipped` and `load_policy`.
+    """
+    return load_prior(own, card, reading) if own else shipped(card.prior, card, reading)
 
 
 def shipped(name: str, card: TaskCard, reading: Reading | None = None) -> AnyPolicy:

@@ -8,7 +8,7 @@ import numpy as np
 
 from mereq_teleop.agents.expert import SimulatedExpert
 from mereq_teleop.agents.policy import AnyPolicy, Driver
-from mereq_teleop.agents.shipped import expert_of, load_policy, load_prior, shipped
+from mereq_teleop.agents.shipped import expert_of, load_policy, prior_of
 from mereq_teleop.app.config import HANDS, WITH_BUTTONS, OperateConfig
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs.card import Preference, TaskCard
@@ -66,7 +66,7 @@ def make_prior(config: OperateConfig, card: TaskCard) -> AnyPolicy:
         BadPolicy: the operator's own can't be read, or is of another task or shape.
         NoPolicy: a user's own task has none, and none was asked for.
     """
-    return load_prior(config.prior, card, config.reading) if config.prior else shipped(card.prior, card, config.reading)
+    return prior_of(card, config.prior, config.reading)
 
 
 def make_expert(config: OperateConfig, card: TaskCard, prior: Driver | None = None) -> SimulatedExpert:

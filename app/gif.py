@@ -10,6 +10,7 @@ from PIL import Image
 
 from mereq_teleop.agents.policy import Driver
 from mereq_teleop.app.errors import AppError
+from mereq_teleop.app.place import drafted
 from mereq_teleop.app.window.film import Film
 from mereq_teleop.envs import make_batch
 
@@ -59,16 +60,11 @@ def write_pictures(shots: Iterable[bytes], size: tuple[int, int], picture_s: flo
     pictures = [Image.frombytes("RGB", size, shot) for shot in shots]
     palette = _palette(pictures)
     first, *others = (picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures)
-    draft = path.with_name(path.name + ".part")
     try:
-        first.save(draft, "GIF", save_all=True, append_images=others, duration=round(1000 * picture_s), loop=0)
-        draft.replace(path)
+        with drafted(path) as draft:
+            first.save(draft, "GIF", save_all=True, append_images=others, duration=round(1000 * picture_s), loop=0)
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise AppError(f"{path}: {error.strerror or error}") from None
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
     return len(pictures)
 
 

@@ -7,9 +7,10 @@ from math import radians
 from mereq_teleop.agents.records import RewardWeights
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.bus.messages import LearnerState
+from mereq_teleop.app.limits import limits_of
 from mereq_teleop.app.onlooker import Onlooker
 from mereq_teleop.app.window.keys import WITHHELD, Request, action_words
-from mereq_teleop.app.window.scene import LearnerPhase, Scene, Shown, limits_of
+from mereq_teleop.app.window.scene import LearnerPhase, Scene, Shown
 from mereq_teleop.app.window.sound import Sounds
 from mereq_teleop.app.window.window import Window
 from mereq_teleop.envs.card import TaskCard

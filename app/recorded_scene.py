@@ -9,10 +9,11 @@ from typing import Final
 import msgspec
 
 from mereq_teleop.agents.records import LearnerReport, RewardWeights
+from mereq_teleop.app.limits import limits_of
 from mereq_teleop.app.tally import Tally, typical_takeover
 from mereq_teleop.app.window.keys import action_words
 from mereq_teleop.app.window.messages import TOAST_S
-from mereq_teleop.app.window.scene import Scene, Shown, Toast, limits_of
+from mereq_teleop.app.window.scene import Scene, Shown, Toast
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.events import Note, Retraction, RoundEnd, Swap
 from mereq_teleop.sessions.reader import Recording

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mereq_teleop.app.errors import AppError
+from mereq_teleop.app.place import drafted
 
 __all__ = ["write_mp4"]
 
@@ -29,10 +30,12 @@ def write_mp4(shots: Iterable[bytes], size: tuple[int, int], fps: float, path: P
         from av.error import FFmpegError
     except ImportError:
         raise AppError("an MP4 needs PyAV: pip install 'mereq-teleop[export]', or take --to gif") from None
-    draft = path.with_name(path.name + ".part")
     made = 0
     try:
-        with av.open(str(draft), "w", format="mp4", options={"movflags": "+faststart"}) as container:
+        with (
+            drafted(path) as draft,
+            av.open(str(draft), "w", format="mp4", options={"movflags": "+faststart"}) as container,
+        ):
             stream = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(1000))
             stream.width, stream.height = size
             stream.pix_fmt = "yuv420p"
@@ -42,12 +45,7 @@ def write_mp4(shots: Iterable[bytes], size: tuple[int, int], fps: float, path: P
                 container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
                 made += 1
             container.mux(stream.encode(None))
-        draft.replace(path)
     except (OSError, FFmpegError) as error:
-        draft.unlink(missing_ok=True)
         why = os.strerror(error.errno) if error.errno else error
         raise AppError(f"{path} cannot be written: {why}") from None
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
     return made

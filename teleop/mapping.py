@@ -90,7 +90,7 @@ def read_mapping(path: Path, card: TaskCard) -> DeviceMapping:
         return DeviceMapping()
     except OSError as error:
         raise BadMapping(f"cannot read the device mapping {path}: {error.strerror}") from None
-    if mistake := mistake_in(table):
+    if mistake := mistake_in(table, DeviceMapping, Pull):
         raise BadMapping(f"the device mapping {path}: {mistake}")
     mapping = msgspec.convert(table, DeviceMapping)
     for target in mapping.tasks.get(card.name, {}):

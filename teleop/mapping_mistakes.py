@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from reprlib import repr as short
-from typing import Any, Final
+from typing import Any, Final, Literal, get_origin
+
+import msgspec
 
 from mereq_teleop.envs.errors import unknown
+from mereq_teleop.sessions.records import Record
 from mereq_teleop.teleop.shaping import Shape
 
 __all__ = ["mistake_in"]
@@ -16,20 +19,25 @@ _WORDS: Final[Mapping[type, str]] = {
     list: "a list ([ ... ])",
     dict: "a table ({ ... }, or lines under a [head])",
 }
-_FILE: Final = {"name": str, "engage": list, "release": list, "pedals": list, "axes": dict, "tasks": dict}
-_AXIS: Final = {"dead_zone": float, "exponent": float, "scale": float, "inverted": bool}
-_PULL: Final = {"axis": str, "sign": float}
+_TOML: Final[Mapping[Any, type]] = {tuple: list, Literal: float}
+"""What a file has for what a record has."""
 
 
-def mistake_in(table: Mapping[str, Any]) -> str:
-    """The first mistake of a file that is TOML, in one line; empty where it is a `DeviceMapping`."""
-    return next(_mistakes(table), "")
+def mistake_in(table: Mapping[str, Any], file: type[Record], pull: type[Record]) -> str:
+    """The first mistake of a file that is TOML, in one line; empty where it is a `file`, whose tasks are of `pull`s."""
+    return next(_mistakes(table, _kinds(file), _kinds(pull)), "")
 
 
-def _mistakes(table: Mapping[str, Any]) -> Iterator[str]:
+def _kinds(record: type[Record]) -> dict[str, type]:
+    """What each field of a record is in a file."""
+    origins = {field.name: get_origin(field.type) or field.type for field in msgspec.structs.fields(record)}
+    return {name: _TOML.get(origin, origin) for name, origin in origins.items()}
+
+
+def _mistakes(table: Mapping[str, Any], fields: Mapping[str, type], of_pull: Mapping[str, type]) -> Iterator[str]:
     """One after the other: who asks for the next one has none of those before."""
-    yield from _fields("", table, _FILE)
-    for name in ("engage", "release", "pedals"):
+    yield from _fields("", table, fields)
+    for name in (name for name, kind in fields.items() if kind is list):
         yield from (_not(name, entry, str) for entry in table.get(name, ()) if not isinstance(entry, str))
     for axis, shape in table.get("axes", {}).items():
         yield from _shape(f"axis {axis!r}", shape)
@@ -38,26 +46,26 @@ def _mistakes(table: Mapping[str, Any]) -> Iterator[str]:
         if not isinstance(targets, dict):
             yield _not(where, targets, dict)
         for target, pulls in targets.items():
-            yield from _pulls(f"{where}, {target!r}", pulls)
+            yield from _pulls(f"{where}, {target!r}", pulls, of_pull)
 
 
 def _shape(where: str, shape: Any) -> Iterator[str]:
     if not isinstance(shape, dict):
         yield _not(where, shape, dict)
-    yield from _fields(f"{where}: ", shape, _AXIS)
+    yield from _fields(f"{where}: ", shape, _kinds(Shape))
     try:
         Shape(**shape)
     except ValueError as error:
         yield f"{where}: {error}"
 
 
-def _pulls(where: str, pulls: Any) -> Iterator[str]:
+def _pulls(where: str, pulls: Any, fields: Mapping[str, type]) -> Iterator[str]:
     if not isinstance(pulls, list):
         yield _not(where, pulls, list)
     for pull in pulls:
         if not isinstance(pull, dict):
             yield _not(where, pull, dict)
-        yield from _fields(f"{where}: ", pull, _PULL)
+        yield from _fields(f"{where}: ", pull, fields)
         if "axis" not in pull:
             yield f"{where}: {short(pull)} names no axis"
         if (sign := pull.get("sign", 1)) not in (-1, 1) or not isinstance(sign, int):

@@ -13,7 +13,7 @@ from mereq_teleop.agents.learner import FROM_NOTHING, Learner, LearnerConfig, Me
 from mereq_teleop.agents.methods import make_learner
 from mereq_teleop.agents.policy import AnyPolicy, Driver
 from mereq_teleop.agents.records import LearnerReport
-from mereq_teleop.agents.shipped import load_prior, shipped
+from mereq_teleop.agents.shipped import prior_of
 from mereq_teleop.app.actor import Actor
 from mereq_teleop.app.bench.plan import Cell, Pair, Settings
 from mereq_teleop.app.bench.results import CellResult, Reference, Stage
@@ -60,7 +60,7 @@ class Measure:
     def __init__(self, config: OperateConfig, world: str = "") -> None:
         card = card_of(config.env)
         # What there is to say of it was said when the bench was prepared.
-        self.prior = load_prior(config.prior, card) if config.prior else shipped(card.prior, card)
+        self.prior = prior_of(card, config.prior)
         self.expert = make_expert(config, card, self.prior)
         self._theta = preference_of(config, card).theta
         self._world = world or config.env

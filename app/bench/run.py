@@ -74,14 +74,14 @@ def prepare(plan: Plan) -> None:
     from mereq_teleop.agents.gaussian import GaussianPolicy
     from mereq_teleop.agents.library import default_library, ensure
     from mereq_teleop.agents.policy import Policy
-    from mereq_teleop.agents.shipped import load_prior, shipped
+    from mereq_teleop.agents.shipped import prior_of
     from mereq_teleop.app.foreign import reading_of
 
     torch.set_num_threads(1)
     reading, given = reading_of(None, None, None, trust_pickle=False), plan.settings.prior
     for task in dict.fromkeys(cell.task for cell in plan.cells):
         card = card_of(task)
-        prior = load_prior(Path(given), card) if given else shipped(card.prior, card, reading)
+        prior = prior_of(card, Path(given) if given else None, reading)
         if not any(cell.task == task and cell.method == "mereq-instant" for cell in plan.cells):
             continue
         assert isinstance(prior, Policy | GaussianPolicy)

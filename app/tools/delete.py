@@ -31,11 +31,8 @@ class DeleteSessions:
         if not self.session:
             raise Usage("mereq sessions delete: name a session; `mereq sessions` lists them")
         root = self.sessions or default_root()
-        found = list(
-            {
-                folder.path: folder for folder in (find_session(root, name, newest=True) for name in self.session)
-            }.values()
-        )
+        named = (find_session(root, name, newest=True) for name in self.session)
+        found = list({folder.path: folder for folder in named}.values())
         # All are looked at before the first is gone.
         for folder in found:
             check_removable(folder, root)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 from mereq_teleop.app.errors import Usage
-from mereq_teleop.app.place import check_folder
+from mereq_teleop.app.place import check_ending, check_folder
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs import env_id
 
@@ -94,8 +94,7 @@ class Evaluate:
         if len(given) > 1:
             raise Usage(f"--gif has {len(given)} files, {' '.join(map(str, given))}: wanted one, or none for <env>.gif")
         path = given[0] if given else Path(f"{self.env}.gif")
-        if path.suffix.lower() != ".gif":
-            raise Usage(f"--gif {path} is no name of a GIF: let it end in .gif")
+        check_ending("--gif", path, "a GIF", ".gif")
         check_folder("--gif", path)
         if self.seed < 0:
             raise Usage(f"--seed is {self.seed}: it must be at least 0")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 from mereq_teleop.app.errors import Usage
-from mereq_teleop.app.place import check_folder
+from mereq_teleop.app.place import check_ending, check_folder
 from mereq_teleop.app.wording import counted
 
 if TYPE_CHECKING:
@@ -117,8 +117,7 @@ class Export:
         path = Path(self.output or f"{folder.name}.{self.to}")
         if path.is_dir():
             raise Usage(f"--output {path} is a folder: give the file's name too")
-        if path.suffix.lower() != f".{self.to}":
-            raise Usage(f"--output {path} is no name of a film of --to {self.to}: let it end in .{self.to}")
+        check_ending("--output", path, f"a film of --to {self.to}", f".{self.to}")
         check_folder("--output", path)
         size = (self.width, (640 if self.hud else 340) if self.height is None else self.height)
         if self.to == "mp4" and (size[0] % 2 or size[1] % 2):

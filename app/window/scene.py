@@ -4,16 +4,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from mereq_teleop.agents.irl import bounds
-from mereq_teleop.agents.learner import freedom_of
 from mereq_teleop.app.timeline import Happening
-from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.rates import Verdict
 from mereq_teleop.sessions.records import Authority
 from mereq_teleop.teleop.guide import Guide
 from mereq_teleop.teleop.takeover import Mode
 
-__all__ = ["AxesFrame", "LearnerPhase", "Scene", "Shown", "Toast", "limits_of"]
+__all__ = ["AxesFrame", "LearnerPhase", "Scene", "Shown", "Toast"]
 
 AxesFrame = Literal["", "base", "camera"]
 Shown = str | tuple[float, ...]
@@ -143,9 +140,3 @@ class Scene:
             raise ValueError(f"a blind scene tells nothing of policies, got {told}")
         if self.countdown_s is not None and self.countdown_s < 0.0:
             raise ValueError(f"a count-down ends at 0, got {self.countdown_s} s")
-
-
-def limits_of(card: TaskCard, method: str) -> tuple[tuple[float, float], ...]:
-    """The least and the greatest that each weight of a task can be: as far as the method searches for theta."""
-    low, high = bounds(card, freedom_of(method))
-    return tuple(zip(low.tolist(), high.tolist(), strict=True))

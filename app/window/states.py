@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from mereq_teleop.app.limits import limits_of
 from mereq_teleop.app.timeline import Happening, Mark, Moment, Span
 from mereq_teleop.app.window.keys import action_words
-from mereq_teleop.app.window.scene import AxesFrame, LearnerPhase, Scene, Shown, Toast, limits_of
+from mereq_teleop.app.window.scene import AxesFrame, LearnerPhase, Scene, Shown, Toast
 from mereq_teleop.envs.card import TaskCard
 from mereq_teleop.sessions.rates import Interval, Standing, Verdict
 from mereq_teleop.sessions.records import Action, Authority

@@ -12,12 +12,13 @@ from pygame import Surface
 
 from mereq_teleop.agents.constants import CONSTANTS
 from mereq_teleop.agents.irl import bounds
+from mereq_teleop.app.limits import limits_of
 from mereq_teleop.app.window import painter
 from mereq_teleop.app.window.layout import DESIGN_SIZE, lay_out
 from mereq_teleop.app.window.messages import TOAST_S
 from mereq_teleop.app.window.palette import AUTHORITY, BACKGROUND, LESS, MORE
 from mereq_teleop.app.window.picture import Picture
-from mereq_teleop.app.window.scene import LearnerPhase, Scene, Toast, limits_of
+from mereq_teleop.app.window.scene import LearnerPhase, Scene, Toast
 from mereq_teleop.envs import card as card_of
 from mereq_teleop.envs.highway.card import CARD
 from mereq_teleop.sessions.rates import Interval, Standing, Verdict
